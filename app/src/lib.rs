@@ -1,0 +1,7 @@
+//! What is the same on both sides of the wire: the protocol, the client's machine, the screens.
+//!
+//! There is no `cfg` here, no socket and no database. What touches a browser comes in through
+//! [`live::Live`], what answers commands through [`backend::Backend`].
+
+pub mod protocol;
+pub mod replica;

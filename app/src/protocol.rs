@@ -1,0 +1,82 @@
+//! The sync protocol, version 1. **This page is the specification**; a change to the protocol is
+//! made here first, and `tests/wire.rs` fails until [`WIRE_VERSION`] was reconsidered.
+//!
+//! # The one idea
+//!
+//! A space has a **log position**: [`Seq`], a counter that starts at 0. *Every* committed change to
+//! the space (a message created, edited, streamed into, deleted; a being changed, joined, left)
+//! takes the next `seq` inside the transaction that makes the change, so commit order, `seq` order
+//! and delivery order are one order. Nothing is sent before it is committed; nothing that was
+//! committed is ever skipped.
+//!
+//! - A message's id is the seq that created it: [`MessageId`], `msg_123`. It never changes.
+//! - A client's cursor is the seq of the last change it has applied. `?since=msg_130` means
+//!   "everything after position 130", whether 130 created, edited or deleted.
+//! - The [`Epoch`] names one history. A restored backup gets a new one. A cursor of another epoch,
+//!   or ahead of the head, gets a full `space-sync`: it is never silently accepted.
+//!
+//! On the wire a [`Cursor`] is the SSE `id:` and reads `{epoch}.{seq}`, e.g. `k3f9.130`.
+//!
+//! # The stream
+//!
+//! `GET /api/stream?spaceId={id}&since={cursor}` answers `text/event-stream`. `since` takes a full
+//! cursor, `msg_130` or `130` (these two mean: of the present epoch); see [`Since`]. The standard
+//! `Last-Event-ID` header wins over `since`, because a browser that reconnects by itself sends the
+//! old URL with the new header. Neither present: a first visit. Then, in this order:
+//!
+//! 1. **Catch-up.** A first visit, an unknown epoch, a cursor ahead of the head, or more than
+//!    [`CATCH_UP_LIMIT_ROWS`](limits::CATCH_UP_LIMIT_ROWS) changed rows: one `space-sync`.
+//!    Otherwise the missed changes, oldest position first, each row once and in its present state.
+//! 2. One `caught-up`.
+//! 3. **Live** events with contiguous seqs. A client that sees a jump, or whose `heartbeat` names a
+//!    head beyond what it has applied, has missed something and reconnects from its cursor.
+//! 4. A `heartbeat` after [`HEARTBEAT_SILENCE_SECONDS`](limits::HEARTBEAT_SILENCE_SECONDS) of
+//!    silence. It is an event, not a comment, because browsers hide comments from scripts.
+//!
+//! A listener that cannot keep up is caught up from its cursor on the same connection. Since a
+//! client takes a jump in live seqs for a loss, that catch-up is contiguous where no row changed
+//! twice, and one `space-sync` where one did; a `caught-up` ends it either way.
+//!
+//! When a being loses its right to a space its streams of that space end with `access-revoked`.
+//!
+//! # What a client may rely on
+//!
+//! Rows reach a client by three roads (the stream, the answer to a command, a page of history) that
+//! race each other; of two versions of a row, the one with the higher `seq` is the truth. A change
+//! to a message older than what the client has loaded is passed over: the page that loads it brings
+//! its present state. [`Replica`](crate::replica::Replica) is that reducer.
+//!
+//! JSON has kebab-case tags and camelCase fields. A field at its default (`state: "complete"`, no
+//! `replyTo`, no `modifiedAt`, `hasEarlier: false`, a `seq` of 0) is left out; lists, `content` and
+//! everything else are always there. Times are RFC 3339 in UTC.
+
+mod being;
+mod command;
+mod cursor;
+mod error;
+mod event;
+mod id;
+mod intention;
+pub mod limits;
+mod text;
+
+pub use being::{Being, BeingKind, Hue};
+pub use command::{
+    AddBeing, ChangeBeing, CreateAccount, CreateSpace, EditIntention, HistoryPage, Invite,
+    SendIntention, SignIn, SpaceListing,
+};
+pub use cursor::{Cursor, Epoch, Since};
+pub use error::{ErrorAnswer, ErrorBody};
+pub use event::{SpaceSync, SyncEvent};
+pub use id::{BeingId, IntentionId, MalformedId, MessageId, Seq, SpaceId};
+pub use intention::{Intention, IntentionState, Timestamp};
+pub use text::{Content, Name, OutOfBounds, Password};
+
+/// The version of the wire form. Clients of an older build keep talking to a newer server, so a
+/// change that needs a new number is one they can ignore.
+pub const WIRE_VERSION: u32 = 1;
+
+/// Whether a field is at its default, and so left out.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}

@@ -1,0 +1,20 @@
+//! How a command is refused. A refused command has changed nothing.
+
+use serde::{Deserialize, Serialize};
+
+/// `{"error": {…}}`, beside the HTTP status that fits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErrorAnswer {
+    pub error: ErrorBody,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErrorBody {
+    /// For programs, e.g. `not-member`.
+    pub code: String,
+    /// For people: a sentence.
+    pub message: String,
+    /// The field that was out of bounds, with a status of 422.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+}

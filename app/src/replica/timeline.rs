@@ -1,0 +1,192 @@
+//! The messages of a space, from `floor` on: a window that grows backwards, page by page.
+
+use std::collections::BTreeMap;
+
+use super::{Change, Missed};
+use crate::protocol::{HistoryPage, Intention, MessageId, Seq, SyncEvent};
+
+#[derive(Debug, Clone, Default)]
+pub struct Timeline {
+    rows: BTreeMap<MessageId, Intention>,
+    /// Everything from here on is loaded; 0 when all is.
+    floor: MessageId,
+    /// Changes to rows of the page that is on its way. Its answer may have been read before them.
+    passed_over: Option<Vec<Passed>>,
+}
+
+#[derive(Debug, Clone)]
+enum Passed {
+    Event(Seq, SyncEvent),
+    Answer(Intention),
+}
+
+impl Default for MessageId {
+    /// Before the first message.
+    fn default() -> Self {
+        Self(0)
+    }
+}
+
+impl Timeline {
+    pub(super) fn new(newest: Vec<Intention>, has_earlier: bool) -> Self {
+        let floor = floor_of(&newest, has_earlier);
+        let rows = newest.into_iter().map(|row| (row.message_id, row)).collect();
+        Self { rows, floor, passed_over: None }
+    }
+
+    pub fn get(&self, id: MessageId) -> Option<&Intention> {
+        self.rows.get(&id)
+    }
+
+    /// The loaded messages, oldest first.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Intention> {
+        self.rows.values()
+    }
+
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    pub fn has_earlier(&self) -> bool {
+        self.floor > MessageId(0)
+    }
+
+    pub(super) fn handle_event(
+        &mut self,
+        seq: Seq,
+        event: SyncEvent,
+    ) -> Result<Option<Change>, Missed> {
+        let message_id = match &event {
+            SyncEvent::IntentionCreated { message_id, .. }
+            | SyncEvent::IntentionUpdated { message_id, .. }
+            | SyncEvent::IntentionAppended { message_id, .. }
+            | SyncEvent::IntentionDeleted { message_id } => *message_id,
+            _ => return Ok(None),
+        };
+        if message_id < self.floor {
+            if let Some(passed_over) = &mut self.passed_over {
+                passed_over.push(Passed::Event(seq, event));
+            }
+            return Ok(None);
+        }
+        self.apply(seq, message_id, event)
+    }
+
+    fn apply(
+        &mut self,
+        seq: Seq,
+        message_id: MessageId,
+        event: SyncEvent,
+    ) -> Result<Option<Change>, Missed> {
+        let held = self.rows.get_mut(&message_id);
+        if held.as_ref().is_some_and(|row| row.seq >= seq) {
+            return Ok(None); // another road was faster
+        }
+        Ok(match event {
+            SyncEvent::IntentionCreated { data, .. } | SyncEvent::IntentionUpdated { data, .. } => {
+                self.put(data)
+            }
+            SyncEvent::IntentionAppended { offset, text, .. } => {
+                let row = held.ok_or(Missed::Offset)?;
+                if row.content.len() as u64 != offset {
+                    return Err(Missed::Offset);
+                }
+                row.content.push_str(&text);
+                row.seq = seq;
+                Some(Change::TextAppended(message_id, text))
+            }
+            _ => self.rows.remove(&message_id).map(|_| Change::MessageRemoved(message_id)),
+        })
+    }
+
+    pub(super) fn put_answer(&mut self, cursor: Seq, row: Intention) -> Option<Change> {
+        if row.message_id < self.floor {
+            if let Some(passed_over) = &mut self.passed_over {
+                passed_over.push(Passed::Answer(row));
+            }
+            return None;
+        }
+        let was_deleted = !self.rows.contains_key(&row.message_id) && row.seq <= cursor;
+        if was_deleted { None } else { self.put(row) }
+    }
+
+    fn put(&mut self, row: Intention) -> Option<Change> {
+        let id = row.message_id;
+        match self.rows.get_mut(&id) {
+            Some(held) if held.seq >= row.seq => None,
+            Some(held) => {
+                *held = row;
+                Some(Change::MessageChanged(id))
+            }
+            None => {
+                self.rows.insert(id, row);
+                Some(Change::MessageAdded(id))
+            }
+        }
+    }
+
+    pub(super) fn begin_page(&mut self) -> Option<MessageId> {
+        if !self.has_earlier() || self.passed_over.is_some() {
+            return None;
+        }
+        self.passed_over = Some(Vec::new());
+        Some(self.floor)
+    }
+
+    pub(super) fn abandon_page(&mut self) {
+        self.passed_over = None;
+    }
+
+    pub(super) fn put_page(&mut self, before: MessageId, page: HistoryPage) -> Option<Change> {
+        if before != self.floor {
+            return None;
+        }
+        let passed_over = self.passed_over.take()?;
+        let ceiling = self.floor;
+        self.floor = floor_of(&page.intentions, page.has_earlier);
+        for row in page.intentions {
+            self.rows.insert(row.message_id, row);
+        }
+        for passed in passed_over {
+            self.replay(passed);
+        }
+        let loaded = self.rows.range(self.floor..ceiling).map(|(id, _)| *id).collect();
+        Some(Change::EarlierLoaded(loaded))
+    }
+
+    /// Lays a change over the page that was read before or after it. What the page does not hold
+    /// was deleted when it was read, or lies below it.
+    fn replay(&mut self, passed: Passed) {
+        match passed {
+            Passed::Answer(row) => {
+                if self.rows.contains_key(&row.message_id) {
+                    self.put(row);
+                }
+            }
+            Passed::Event(seq, event) => {
+                let id = match &event {
+                    SyncEvent::IntentionUpdated { message_id, .. }
+                    | SyncEvent::IntentionAppended { message_id, .. }
+                    | SyncEvent::IntentionDeleted { message_id } => *message_id,
+                    _ => return,
+                };
+                if self.rows.contains_key(&id) {
+                    // An offset cannot differ here: the page was read at or after the position
+                    // that the replica had when it asked, and every later change is replayed.
+                    let _ = self.apply(seq, id, event);
+                }
+            }
+        }
+    }
+}
+
+fn floor_of(rows: &[Intention], has_earlier: bool) -> MessageId {
+    match rows.first() {
+        Some(oldest) if has_earlier => oldest.message_id,
+        _ => MessageId(0),
+    }
+}
