@@ -1,1 +1,26 @@
+//! The server's side of Rhizome. A change flows one way:
+//!
+//! ```text
+//! command -> policy -> store (transaction, seq) -> Committed -> hub -> SSE
+//! ```
 
+mod backend;
+pub mod chance;
+pub mod clock;
+pub mod config;
+pub mod data;
+mod error;
+pub mod hub;
+mod json;
+mod password;
+pub mod policy;
+pub mod refusal;
+pub mod router;
+mod routes;
+pub mod serve;
+pub mod services;
+mod session;
+pub mod site;
+pub mod store;
+pub mod stream;
+pub mod throttle;

@@ -1,1 +1,85 @@
-fn main() {}
+//! The program `rhizome`.
+
+use std::{error::Error, process::ExitCode, sync::Arc};
+
+use clap::Parser;
+use server::{
+    chance::Chance,
+    clock::SystemClock,
+    config::{self, Cli, Command, Data, Serve},
+    data::DataFolder,
+    hub::Hub,
+    serve::serve,
+    services::Services,
+    site::Site,
+    store::{SqliteStore, Store},
+};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
+use tracing_subscriber::EnvFilter;
+
+type Outcome = Result<(), Box<dyn Error>>;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = match cli.command {
+        Some(Command::RenewEpochs(data)) => renew_epochs(data).await,
+        Some(Command::Serve(options)) => run(options).await,
+        None => run(cli.serve).await,
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("rhizome: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(options: Serve) -> Outcome {
+    let filter = EnvFilter::try_new(&options.log).map_err(|e| format!("RHIZOME_LOG: {e}"))?;
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    // Whoever is to stop us may do so from here on.
+    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+
+    let leptos = config::leptos_options();
+    let root = options.site_root(leptos.as_ref());
+    let is_watched = std::env::var_os("LEPTOS_WATCH").is_some();
+    let site = Site::open(&root, leptos.filter(|_| is_watched)).map_err(|e| {
+        format!("the site is not built ({e}); run `make build`, or set RHIZOME_SITE")
+    })?;
+
+    let folder = DataFolder::open(&options.data.folder)
+        .map_err(|e| format!("the data folder cannot be used: {e}"))?;
+    let (clock, chance) = (Arc::new(SystemClock), Arc::new(Chance::from_system()));
+    let hub = Arc::new(Hub::default());
+    let store: Arc<dyn Store> = Arc::new(
+        SqliteStore::open(&folder.database(), clock.clone(), chance.clone(), hub.clone())
+            .await
+            .map_err(|e| format!("the database cannot be opened: {e}"))?,
+    );
+    let services = Arc::new(Services::new(store, hub, clock, chance, site));
+
+    let listener = TcpListener::bind(options.addr)
+        .await
+        .map_err(|e| format!("cannot listen on {}: {e}", options.addr))?;
+    println!("Rhizome listens on http://{}", listener.local_addr()?);
+    let shutdown = async move {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = int.recv() => {}
+        }
+    };
+    serve(listener, services, shutdown).await?;
+    Ok(())
+}
+
+async fn renew_epochs(data: Data) -> Outcome {
+    let folder = DataFolder::open(&data.folder)?;
+    let spaces = SqliteStore::renew_epochs(&folder.database(), &Chance::from_system()).await?;
+    println!("{spaces} spaces begin a new history.");
+    Ok(())
+}

@@ -72,6 +72,12 @@ impl SyncEvent {
     }
 }
 
+impl From<SpaceSync> for SyncEvent {
+    fn from(sync: SpaceSync) -> Self {
+        Self::SpaceSync(sync)
+    }
+}
+
 impl SpaceSync {
     pub fn head(&self) -> Seq {
         self.last_message_id.created_at()

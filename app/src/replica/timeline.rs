@@ -43,6 +43,16 @@ impl Timeline {
         self.rows.values()
     }
 
+    /// The loaded message before one.
+    pub fn before(&self, id: MessageId) -> Option<&Intention> {
+        self.rows.range(..id).next_back().map(|(_, row)| row)
+    }
+
+    /// The id of the message after one.
+    pub fn after(&self, id: MessageId) -> Option<MessageId> {
+        self.rows.range(MessageId(id.0 + 1)..).next().map(|(id, _)| *id)
+    }
+
     pub fn len(&self) -> usize {
         self.rows.len()
     }

@@ -1,0 +1,295 @@
+//! The only place where the replica meets signals. An event goes into the replica, and the one
+//! change that comes out touches one signal: no list is ever replaced by another, except by a
+//! `space-sync`.
+//!
+//! The screen reads texts from the replica itself; the signals only say what to read again.
+
+mod actions;
+mod pages;
+mod wire;
+
+use std::collections::HashMap;
+
+use leptos::prelude::*;
+
+pub use pages::Page;
+use pages::Pages;
+
+use crate::{
+    backend::{BackendPort, FirstSight},
+    live::{Browser, Guard},
+    protocol::{Being, BeingId, Intention, MessageId, SpaceId},
+    replica::{Change, Connection, Entry, Link, Outbox, Replica},
+};
+
+/// One space on the screen. A handle to copy around; it lives as long as the page that opened it.
+#[derive(Clone, Copy)]
+pub struct Session {
+    inner: StoredValue<Inner>,
+    backend: StoredValue<Option<BackendPort>>,
+    pages: Pages,
+    roster: RwSignal<Vec<BeingId>>,
+    outbox: RwSignal<Vec<Entry>>,
+    link: RwSignal<Link>,
+    has_earlier: RwSignal<bool>,
+    is_revoked: RwSignal<bool>,
+    /// What a screen reader is to say.
+    announcement: RwSignal<String>,
+    /// Something that went wrong, in words.
+    notice: RwSignal<Option<String>>,
+    space_changed: Trigger,
+}
+
+struct Inner {
+    space: SpaceId,
+    me: BeingId,
+    replica: Replica,
+    connection: Connection,
+    outbox: Outbox,
+    messages: HashMap<MessageId, ArcTrigger>,
+    beings: HashMap<BeingId, ArcTrigger>,
+    browser: Option<Browser>,
+    stream: Option<Guard>,
+    timer: Option<Guard>,
+    retry: Option<Guard>,
+    wake: Option<Guard>,
+}
+
+impl Session {
+    /// Shows what was first seen. Nothing is fetched until [`start`](Self::start).
+    pub fn new(space: SpaceId, first_sight: FirstSight) -> Self {
+        let mut replica = Replica::default();
+        if let Some((cursor, sync)) = first_sight.sync {
+            // A `space-sync` with its cursor is always taken.
+            let _ = replica.handle_event(Some(cursor), sync.into());
+        }
+        let ids: Vec<_> = replica.timeline().iter().map(|row| row.message_id).collect();
+        let roster = replica.roster().iter().map(|being| being.id.clone()).collect();
+        let has_earlier = replica.timeline().has_earlier();
+        let inner = Inner {
+            space,
+            me: first_sight.me.id,
+            replica,
+            connection: Connection::default(),
+            outbox: Outbox::default(),
+            messages: HashMap::new(),
+            beings: HashMap::new(),
+            browser: use_context(),
+            stream: None,
+            timer: None,
+            retry: None,
+            wake: None,
+        };
+        Self {
+            inner: StoredValue::new(inner),
+            backend: StoredValue::new(None),
+            pages: Pages::new(ids),
+            roster: RwSignal::new(roster),
+            outbox: RwSignal::default(),
+            link: RwSignal::new(Link::Fine),
+            has_earlier: RwSignal::new(has_earlier),
+            is_revoked: RwSignal::new(false),
+            announcement: RwSignal::default(),
+            notice: RwSignal::default(),
+            space_changed: Trigger::new(),
+        }
+    }
+
+    pub fn pages(self) -> Vec<Page> {
+        self.pages.get()
+    }
+
+    pub fn roster(self) -> Vec<BeingId> {
+        self.roster.get()
+    }
+
+    pub fn outbox(self) -> Vec<Entry> {
+        self.outbox.get()
+    }
+
+    pub fn link(self) -> Link {
+        self.link.get()
+    }
+
+    pub fn has_earlier(self) -> bool {
+        self.has_earlier.get()
+    }
+
+    pub fn is_revoked(self) -> bool {
+        self.is_revoked.get()
+    }
+
+    pub fn announcement(self) -> String {
+        self.announcement.get()
+    }
+
+    pub fn notice(self) -> RwSignal<Option<String>> {
+        self.notice
+    }
+
+    pub fn me(self) -> BeingId {
+        self.inner.with_value(|inner| inner.me.clone())
+    }
+
+    pub fn space_name(self) -> String {
+        self.space_changed.track();
+        let name = |inner: &Inner| inner.replica.roster().space().map(|space| space.name.clone());
+        self.inner.with_value(name).unwrap_or_default()
+    }
+
+    /// Reads something of a message, and reads it again whenever the message changes.
+    pub fn message<T>(self, id: MessageId, read: impl FnOnce(&Intention) -> T) -> Option<T> {
+        self.message_trigger(id).track();
+        let row = |inner: &Inner| inner.replica.timeline().get(id).map(read);
+        self.inner.try_with_value(row).flatten()
+    }
+
+    /// Whether a message goes on where the one above it ended: the same being, within the hour.
+    pub fn follows(self, id: MessageId) -> bool {
+        self.message_trigger(id).track();
+        let follows = |inner: &Inner| {
+            let timeline = inner.replica.timeline();
+            let (above, this) = (timeline.before(id)?, timeline.get(id)?);
+            let hour = |row: &Intention| row.created_at.as_str().get(..13).map(str::to_owned);
+            Some(above.owner_id == this.owner_id && hour(above) == hour(this))
+        };
+        self.inner.try_with_value(follows).flatten().unwrap_or(false)
+    }
+
+    /// Reads a being of this space; none when it does not belong.
+    pub fn being<T>(self, id: &BeingId, read: impl FnOnce(&Being) -> T) -> Option<T> {
+        self.being_trigger(id).track();
+        self.inner.try_with_value(|inner| inner.replica.roster().get(id).map(read)).flatten()
+    }
+
+    /// What a being is called here, or its id once it has left.
+    pub fn name_of(self, id: &BeingId) -> String {
+        self.being(id, |being| being.name.clone()).unwrap_or_else(|| id.to_string())
+    }
+
+    fn message_trigger(self, id: MessageId) -> ArcTrigger {
+        let trigger = |inner: &mut Inner| inner.messages.entry(id).or_default().clone();
+        self.inner.try_update_value(trigger).unwrap_or_default()
+    }
+
+    fn being_trigger(self, id: &BeingId) -> ArcTrigger {
+        let trigger = |inner: &mut Inner| inner.beings.entry(id.clone()).or_default().clone();
+        self.inner.try_update_value(trigger).unwrap_or_default()
+    }
+
+    /// Carries one change from the replica to the one signal it concerns.
+    fn show(self, change: Change) {
+        match change {
+            Change::Replaced => self.show_all(),
+            Change::MessageAdded(id) => {
+                self.settle_outbox(id);
+                self.announce(id);
+                self.pages.insert(id);
+                self.touch_below(id);
+            }
+            Change::MessageChanged(id) | Change::TextAppended(id, _) => self.touch_message(id),
+            Change::MessageRemoved(id) => {
+                self.pages.remove(id);
+                self.inner.update_value(|inner| {
+                    inner.messages.remove(&id);
+                });
+                self.touch_below(id);
+            }
+            Change::EarlierLoaded(ids) => {
+                let last = ids.last().copied();
+                self.pages.put_in_front(ids);
+                self.show_has_earlier();
+                last.into_iter().for_each(|id| self.touch_below(id));
+            }
+            Change::BeingAdded(id) => {
+                self.roster.update(|roster| {
+                    if let Err(at) = roster.binary_search(&id) {
+                        roster.insert(at, id.clone());
+                    }
+                });
+                self.touch_being(&id);
+            }
+            Change::BeingChanged(id) => self.touch_being(&id),
+            Change::BeingRemoved(id) => {
+                self.roster.update(|roster| roster.retain(|held| *held != id));
+                self.touch_being(&id);
+            }
+            Change::SpaceChanged => self.space_changed.notify(),
+            Change::WentLive => {}
+            Change::Revoked => self.is_revoked.set(true),
+        }
+    }
+
+    fn show_all(self) {
+        let (ids, roster) = self.inner.with_value(|inner| {
+            let ids: Vec<_> = inner.replica.timeline().iter().map(|row| row.message_id).collect();
+            let roster = inner.replica.roster().iter().map(|being| being.id.clone()).collect();
+            (ids, roster)
+        });
+        ids.iter().for_each(|id| self.settle_outbox(*id));
+        let (messages, beings) = self
+            .inner
+            .try_update_value(|inner| (std::mem::take(&mut inner.messages), inner.beings.clone()))
+            .unwrap_or_default();
+        self.pages.replace(ids);
+        self.roster.set(roster);
+        self.show_has_earlier();
+        // Rows that are there before and after keep their nodes, and read themselves again.
+        messages.into_values().chain(beings.into_values()).for_each(|trigger| trigger.notify());
+        self.space_changed.notify();
+    }
+
+    fn show_has_earlier(self) {
+        let has_earlier = self.inner.with_value(|inner| inner.replica.timeline().has_earlier());
+        if self.has_earlier.get_untracked() != has_earlier {
+            self.has_earlier.set(has_earlier);
+        }
+    }
+
+    fn touch_message(self, id: MessageId) {
+        let trigger = self.inner.with_value(|inner| inner.messages.get(&id).cloned());
+        trigger.into_iter().for_each(|trigger| trigger.notify());
+    }
+
+    /// The message below one that came or went may follow another now.
+    fn touch_below(self, id: MessageId) {
+        let below = self.inner.with_value(|inner| inner.replica.timeline().after(id));
+        below.into_iter().for_each(|id| self.touch_message(id));
+    }
+
+    fn touch_being(self, id: &BeingId) {
+        let trigger = self.inner.with_value(|inner| inner.beings.get(id).cloned());
+        trigger.into_iter().for_each(|trigger| trigger.notify());
+    }
+
+    /// A message of mine has arrived, by whichever road.
+    fn settle_outbox(self, id: MessageId) {
+        let was_mine = self.inner.try_update_value(|inner| {
+            let row = inner.replica.timeline().get(id)?;
+            let (uuid, is_mine) = (row.id, row.owner_id == inner.me);
+            (is_mine && inner.outbox.handle_accepted(uuid)).then_some(())
+        });
+        if was_mine.flatten().is_some() {
+            self.show_outbox();
+        }
+    }
+
+    fn show_outbox(self) {
+        let entries = self.inner.with_value(|inner| inner.outbox.iter().cloned().collect());
+        self.outbox.set(entries);
+    }
+
+    /// New messages of others are said once, as they come; history and what I wrote are not.
+    fn announce(self, id: MessageId) {
+        let row = self.inner.with_value(|inner| {
+            let timeline = inner.replica.timeline();
+            let row = timeline.get(id).filter(|row| row.owner_id != inner.me)?;
+            let is_newest = timeline.after(id).is_none();
+            is_newest.then(|| (row.owner_id.clone(), row.content.clone()))
+        });
+        if let Some((owner, content)) = row {
+            let name = untrack(|| self.name_of(&owner));
+            self.announcement.set(format!("{name}: {content}"));
+        }
+    }
+}

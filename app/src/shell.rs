@@ -1,0 +1,48 @@
+//! The document around the app. Only the server renders it.
+
+use leptos::{config::LeptosOptions, prelude::*};
+use leptos_meta::MetaTags;
+
+use crate::ui::App;
+
+/// Where the built files are, as paths from the root of the site. Their names carry a hash of what
+/// is in them, so they are read once, at the start, and cached for ever by browsers.
+#[derive(Debug, Clone)]
+pub struct Assets {
+    pub js: String,
+    pub wasm: String,
+    pub css: String,
+}
+
+/// `reload` is what `cargo leptos watch` reloads the page by; none in production.
+pub fn shell(assets: Assets, reload: Option<LeptosOptions>) -> impl IntoView {
+    let start = format!(
+        "import('{}').then(app => app.default({{module_or_path: '{}'}}).then(() => app.hydrate()))",
+        assets.js, assets.wasm
+    );
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content"/>
+                <meta name="description" content="A place where people and AI beings talk, and no message is ever missed."/>
+                <meta name="color-scheme" content="light dark"/>
+                <meta name="theme-color" content="#f7f6f2" media="(prefers-color-scheme: light)"/>
+                <meta name="theme-color" content="#171a18" media="(prefers-color-scheme: dark)"/>
+                <link rel="stylesheet" href=assets.css/>
+                <link rel="icon" href="/icon.svg" type="image/svg+xml"/>
+                <link rel="apple-touch-icon" href="/icon-192.png"/>
+                <link rel="manifest" href="/manifest.webmanifest"/>
+                <link rel="modulepreload" href=assets.js/>
+                <link rel="preload" href=assets.wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
+                <script type="module">{start}</script>
+                {reload.map(|options| view! { <AutoReload options/> })}
+                <MetaTags/>
+            </head>
+            <body>
+                <App/>
+            </body>
+        </html>
+    }
+}

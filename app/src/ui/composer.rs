@@ -1,0 +1,61 @@
+//! Where I write.
+
+use leptos::{html, prelude::*};
+
+use crate::{protocol::limits::CONTENT_MAX_CHARACTERS, session::Session};
+
+/// `rewrite` brings a text to be written anew.
+#[component]
+pub fn Composer(session: Session, rewrite: RwSignal<Option<String>>) -> impl IntoView {
+    let draft = RwSignal::new(String::new());
+    let area = NodeRef::<html::Textarea>::new();
+    Effect::new(move || {
+        if let Some(text) = rewrite.get() {
+            draft.set(text);
+            if let Some(area) = area.get_untracked() {
+                let _ = area.focus();
+            }
+        }
+    });
+    let excess =
+        move || draft.with(|draft| draft.chars().count()).saturating_sub(CONTENT_MAX_CHARACTERS);
+    let is_sendable = move || excess() == 0 && draft.with(|draft| !draft.trim().is_empty());
+    let send = move || {
+        if untrack(is_sendable) {
+            session.say(draft.get_untracked());
+            draft.set(String::new());
+        }
+    };
+    let on_key = move |event: leptos::ev::KeyboardEvent| {
+        if event.key() == "Enter" && !event.shift_key() && !event.is_composing() {
+            event.prevent_default();
+            send();
+        }
+    };
+    view! {
+        <form class="composer" on:submit=move |event| {
+            event.prevent_default();
+            send();
+            if let Some(area) = area.get_untracked() {
+                let _ = area.focus();
+            }
+        }>
+            <textarea
+                node_ref=area
+                rows="1"
+                aria-label="Message"
+                placeholder=move || format!("Write to {}", session.space_name())
+                enterkeyhint="send"
+                prop:value=move || draft.get()
+                on:input:target=move |event| draft.set(event.target().value())
+                on:keydown=on_key
+            ></textarea>
+            <button class="primary send" aria-label="Send" disabled=move || !is_sendable()>
+                <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M12 19V5M6 11l6-6 6 6"/></svg>
+            </button>
+            {move || (excess() > 0).then(|| view! {
+                <p class="problem" role="alert">{format!("{} characters too many", excess())}</p>
+            })}
+        </form>
+    }
+}

@@ -1,0 +1,150 @@
+//! One message. Each part of it reads itself again when the message changes, and nothing else does.
+
+use leptos::prelude::*;
+
+use super::{avatar::Avatar, moment::Moment};
+use crate::{
+    protocol::{IntentionState, MessageId, Timestamp, limits::CONTENT_MAX_CHARACTERS},
+    session::Session,
+};
+
+/// What its writer is doing to it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    Reading,
+    Editing,
+    Deleting,
+}
+
+#[component]
+pub fn MessageView(session: Session, id: MessageId) -> impl IntoView {
+    // Who said it, and when, never change.
+    let said =
+        untrack(|| session.message(id, |row| (row.owner_id.clone(), row.created_at.clone())));
+    let Some((owner, at)) = said else { return ().into_any() };
+    let is_mine = owner == session.me();
+    let mode = RwSignal::new(Mode::Reading);
+    let (of_name, of_face) = (owner.clone(), owner.clone());
+    let being = Signal::derive(move || session.being(&of_face, Clone::clone));
+    view! {
+        <article
+            class="message"
+            class:follows=move || session.follows(id)
+            role="listitem"
+            id=id.to_string()
+            data-owner=owner.to_string()
+        >
+            <Avatar being/>
+            <p class="meta">
+                <span class="author">{move || session.name_of(&of_name)}</span>
+                <Said at/>
+                <Marks session id/>
+            </p>
+            {move || if mode.get() == Mode::Editing {
+                view! { <Editor session id mode/> }.into_any()
+            } else {
+                view! { <Content session id/> }.into_any()
+            }}
+            {is_mine.then(|| view! { <Tools session id mode/> })}
+        </article>
+    }
+    .into_any()
+}
+
+#[component]
+fn Said(at: Timestamp) -> impl IntoView {
+    view! { <Moment at/> }
+}
+
+#[component]
+fn Content(session: Session, id: MessageId) -> impl IntoView {
+    let text = move || session.message(id, |row| row.content.clone()).unwrap_or_default();
+    view! { <div class="content">{text}</div> }
+}
+
+/// "edited", and how an answer ended that did not end well.
+#[component]
+fn Marks(session: Session, id: MessageId) -> impl IntoView {
+    let marks = Memo::new(move |_| {
+        session.message(id, |row| match row.state {
+            IntentionState::Active => "writing…",
+            IntentionState::Cancelled => "stopped",
+            IntentionState::Failed => "failed",
+            IntentionState::Complete if row.modified_at.is_some() => "edited",
+            IntentionState::Complete => "",
+        })
+    });
+    view! { <span class="mark">{move || marks.get().unwrap_or_default()}</span> }
+}
+
+#[component]
+fn Tools(session: Session, id: MessageId, mode: RwSignal<Mode>) -> impl IntoView {
+    view! {
+        <div class="tools">
+            {move || match mode.get() {
+                Mode::Reading => view! {
+                    <button class="plain" on:click=move |_| mode.set(Mode::Editing)>"Edit"</button>
+                    <button class="plain" on:click=move |_| mode.set(Mode::Deleting)>"Delete"</button>
+                }.into_any(),
+                Mode::Editing => ().into_any(),
+                Mode::Deleting => view! {
+                    <span>"Delete for everyone?"</span>
+                    <button class="plain danger" on:click=move |_| {
+                        mode.set(Mode::Reading);
+                        session.delete(id);
+                    }>"Delete"</button>
+                    <button class="plain" on:click=move |_| mode.set(Mode::Reading)>"Keep"</button>
+                }.into_any(),
+            }}
+        </div>
+    }
+}
+
+#[component]
+fn Editor(session: Session, id: MessageId, mode: RwSignal<Mode>) -> impl IntoView {
+    let before = untrack(|| session.message(id, |row| row.content.clone())).unwrap_or_default();
+    let draft = RwSignal::new(before.clone());
+    let area = NodeRef::<leptos::html::Textarea>::new();
+    Effect::new(move || {
+        if let Some(area) = area.get() {
+            let _ = area.focus();
+        }
+    });
+    let save = move || {
+        let text = draft.get_untracked();
+        if text == before || text.trim().is_empty() {
+            return mode.set(Mode::Reading);
+        }
+        session.edit(id, text, move || {
+            mode.try_set(Mode::Reading);
+        });
+    };
+    let save = StoredValue::new(save);
+    let on_key = move |event: leptos::ev::KeyboardEvent| match event.key().as_str() {
+        "Escape" => mode.set(Mode::Reading),
+        "Enter" if !event.shift_key() && !event.is_composing() => {
+            event.prevent_default();
+            save.with_value(|save| save());
+        }
+        _ => {}
+    };
+    view! {
+        <form class="editor" on:submit=move |event| {
+            event.prevent_default();
+            save.with_value(|save| save());
+        }>
+            <textarea
+                node_ref=area
+                aria-label="Edit message"
+                maxlength=CONTENT_MAX_CHARACTERS.to_string()
+                prop:value=move || draft.get()
+                on:input:target=move |event| draft.set(event.target().value())
+                on:keydown=on_key
+            >{draft.get_untracked()}</textarea>
+            <p>
+                <button class="primary">"Save"</button>
+                <button type="button" on:click=move |_| mode.set(Mode::Reading)>"Cancel"</button>
+            </p>
+        </form>
+    }
+}

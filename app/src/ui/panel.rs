@@ -1,0 +1,89 @@
+//! About this space: who belongs, an invite, its name, and the way out.
+
+use leptos::{either::Either, prelude::*};
+
+use super::avatar::Avatar;
+use crate::{
+    protocol::{BeingId, limits::NAME_MAX_CHARACTERS},
+    session::Session,
+};
+
+#[component]
+pub fn Panel(session: Session, is_open: RwSignal<bool>) -> impl IntoView {
+    let link = RwSignal::new(None::<String>);
+    let name = RwSignal::new(untrack(|| session.space_name()));
+    let is_leaving = RwSignal::new(false);
+    view! {
+        <aside class="panel" id="panel" aria-label="About this space" on:keydown=move |event| {
+            if event.key() == "Escape" {
+                is_open.set(false);
+            }
+        }>
+            <header>
+                <h2>"About this space"</h2>
+                <button class="icon" aria-label="Close" on:click=move |_| is_open.set(false)>
+                    <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M6 6l12 12M18 6L6 18"/></svg>
+                </button>
+            </header>
+            <section>
+                <h3>"Invite somebody"</h3>
+                {move || match link.get() {
+                    None => Either::Left(view! {
+                        <button on:click=move |_| session.invite(move |url| link.set(Some(url)))>"Make an invite link"</button>
+                    }),
+                    Some(url) => Either::Right(view! {
+                        <label class="hint">"Whoever opens this within 14 days may join."
+                            <input readonly aria-label="Invite link" value=url on:focus:target=move |event| event.target().select()/>
+                        </label>
+                    }),
+                }}
+            </section>
+            <section>
+                <h3>"Who belongs here"</h3>
+                <ul class="members">
+                    <For each=move || session.roster() key=BeingId::clone let:id>
+                        <Member session id/>
+                    </For>
+                </ul>
+            </section>
+            <section>
+                <h3>"Name"</h3>
+                <form class="inline" aria-label="Space name" on:submit=move |event| {
+                    event.prevent_default();
+                    session.rename_space(name.get_untracked());
+                }>
+                    <input aria-label="Space name" required maxlength=NAME_MAX_CHARACTERS.to_string() bind:value=name/>
+                    <button>"Rename"</button>
+                </form>
+            </section>
+            <section>
+                {move || if is_leaving.get() {
+                    Either::Left(view! {
+                        <p>"You will need an invite to come back."</p>
+                        <p class="choices">
+                            <button class="danger" on:click=move |_| session.leave()>"Leave"</button>
+                            <button on:click=move |_| is_leaving.set(false)>"Stay"</button>
+                        </p>
+                    })
+                } else {
+                    Either::Right(view! {
+                        <button class="plain danger" on:click=move |_| is_leaving.set(true)>"Leave this space"</button>
+                    })
+                }}
+            </section>
+        </aside>
+    }
+}
+
+#[component]
+fn Member(session: Session, id: BeingId) -> impl IntoView {
+    let (of_name, of_face) = (id.clone(), id.clone());
+    let being = Signal::derive(move || session.being(&of_face, Clone::clone));
+    view! {
+        <li>
+            <Avatar being/>
+            <span class="name">{move || session.name_of(&of_name)}</span>
+            <span class="id">{id.to_string()}</span>
+        </li>
+    }
+}

@@ -1,0 +1,138 @@
+//! A space: who belongs, what was said, and what I say.
+
+use leptos::prelude::*;
+use leptos_router::{components::A, hooks::use_params_map};
+
+use super::{
+    Sorry, backend, composer::Composer, form::Card, member_bar::MemberBar, outbox::OutboxList,
+    panel::Panel, sidebar::Spaces, timeline::TimelineView,
+};
+use crate::{
+    backend::{FirstSight, Trouble},
+    protocol::{ErrorBody, SpaceId},
+    replica::Link,
+    session::Session,
+};
+
+#[component]
+pub fn SpacePage() -> impl IntoView {
+    let params = use_params_map();
+    let space = Memo::new(move |_| {
+        params.with(|params| params.get("space")).and_then(|id| id.parse::<SpaceId>().ok())
+    });
+    let port = backend();
+    let first_sight = Resource::new_blocking(
+        move || space.get(),
+        move |space| {
+            let sight = space.map(|space| (port.0.first_sight(space.clone()), space));
+            async move {
+                let (sight, space) = sight.ok_or_else(no_such_space)?;
+                Ok::<_, Trouble>((space, sight.await?))
+            }
+        },
+    );
+    view! {
+        <Suspense>
+            {move || first_sight.get().map(|answer| match answer {
+                Ok((space, sight)) => view! { <Space space sight/> }.into_any(),
+                Err(trouble) => view! { <Sorry trouble/> }.into_any(),
+            })}
+        </Suspense>
+    }
+}
+
+fn no_such_space() -> Trouble {
+    let message = "There is no such space.".to_owned();
+    let error = ErrorBody { code: "unknown-space".into(), message, field: None };
+    Trouble::Refused { status: 404, error }
+}
+
+#[component]
+fn Space(space: SpaceId, sight: FirstSight) -> impl IntoView {
+    let session = Session::new(space, sight);
+    let port = backend();
+    Effect::new(move || session.start(port.clone()));
+    view! {
+        <leptos_meta::Title text=move || session.space_name()/>
+        {move || if session.is_revoked() {
+            view! { <Revoked/> }.into_any()
+        } else {
+            view! { <OpenSpace session/> }.into_any()
+        }}
+    }
+}
+
+#[component]
+fn Revoked() -> impl IntoView {
+    view! {
+        <Card title="You are not here any more".to_owned()>
+            <p>"You have left this space, or were asked to leave it."</p>
+            <p><a href="/" rel="external">"My spaces"</a></p>
+        </Card>
+    }
+}
+
+#[component]
+fn OpenSpace(session: Session) -> impl IntoView {
+    let port = backend();
+    let spaces = Resource::new_blocking(|| (), move |()| port.0.spaces());
+    let panel_is_open = RwSignal::new(false);
+    let rewrite = RwSignal::new(None);
+    view! {
+        <div class="space-page">
+            <aside class="sidebar">
+                <p class="brand"><A href="/">"Rhizome"</A></p>
+                <Suspense>
+                    {move || spaces.get().and_then(Result::ok).map(|spaces| view! { <Spaces spaces/> })}
+                </Suspense>
+                <A href="/" attr:class="all-spaces">"All spaces and settings"</A>
+            </aside>
+            <main class="space">
+                <header class="space-header">
+                    <A href="/" attr:class="back" attr:aria-label="My spaces">
+                        <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M15 5l-7 7 7 7"/></svg>
+                    </A>
+                    <h1>{move || session.space_name()}</h1>
+                    <MemberBar session/>
+                    <button
+                        class="icon"
+                        aria-label="About this space"
+                        aria-controls="panel"
+                        aria-expanded=move || panel_is_open.get().to_string()
+                        on:click=move |_| panel_is_open.update(|is_open| *is_open = !*is_open)
+                    >
+                        <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M5 12h.01M12 12h.01M19 12h.01"/></svg>
+                    </button>
+                </header>
+                <TimelineView session/>
+                <OutboxList session rewrite/>
+                <Signs session/>
+                <Composer session rewrite/>
+            </main>
+            {move || panel_is_open.get().then(|| view! { <Panel session is_open=panel_is_open/> })}
+        </div>
+    }
+}
+
+/// Quiet words above the composer: the connection is away, or something went wrong.
+#[component]
+fn Signs(session: Session) -> impl IntoView {
+    let notice = session.notice();
+    view! {
+        <div class="signs">
+            <p class="link-sign" role="status">
+                {move || match session.link() {
+                    Link::Away => "Reconnecting… what you write is kept and sent.",
+                    Link::Fine | Link::Ended => "",
+                }}
+            </p>
+            {move || notice.get().map(|words| view! {
+                <p class="notice" role="alert">
+                    {words}
+                    <button class="plain" on:click=move |_| notice.set(None)>"Dismiss"</button>
+                </p>
+            })}
+        </div>
+        <p class="unseen" aria-live="polite">{move || session.announcement()}</p>
+    }
+}

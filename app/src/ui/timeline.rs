@@ -1,0 +1,44 @@
+//! What was said, oldest at the top. The scroller is laid out from its end, so that the newest
+//! message is in view before any script runs, and history put in front moves nothing.
+
+use leptos::{html, prelude::*};
+
+use super::message::MessageView;
+use crate::session::Session;
+
+/// Earlier messages are asked for when so much or less lies above the view.
+const LOAD_AHEAD_PIXELS: i32 = 800;
+
+#[component]
+pub fn TimelineView(session: Session) -> impl IntoView {
+    let scroller = NodeRef::<html::Div>::new();
+    let on_scroll = move |_| {
+        let Some(scroller) = scroller.get_untracked() else { return };
+        // Laid out from the end, the position is 0 at the bottom and negative above it.
+        let above = scroller.scroll_height() - scroller.client_height() + scroller.scroll_top();
+        if above < LOAD_AHEAD_PIXELS {
+            session.load_earlier();
+        }
+    };
+    view! {
+        <div class="scroller" node_ref=scroller on:scroll=on_scroll tabindex="0" role="region" aria-label="Messages">
+            <div class="timeline">
+                {move || session.has_earlier().then(|| view! {
+                    <button class="plain earlier" on:click=move |_| session.load_earlier()>"Show earlier messages"</button>
+                })}
+                {move || session.pages().is_empty().then(|| view! {
+                    <p class="hint empty">"Nothing was said here yet."</p>
+                })}
+                <div class="messages" role="list">
+                    <For each=move || session.pages() key=|page| page.key let:page>
+                        <div class="page" role="presentation">
+                            <For each=move || page.ids() key=|id| *id let:id>
+                                <MessageView session id/>
+                            </For>
+                        </div>
+                    </For>
+                </div>
+            </div>
+        </div>
+    }
+}

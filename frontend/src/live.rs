@@ -1,0 +1,183 @@
+//! The browser itself.
+
+use app::{
+    live::{Guard, Live, StreamSignal, Wake},
+    protocol::{IntentionId, Timestamp},
+    replica::Millis,
+};
+use js_sys::{Date, Math, Reflect};
+use leptos::prelude::{document, window};
+use send_wrapper::SendWrapper;
+use uuid::{Builder, Uuid};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use web_sys::{
+    AddEventListenerOptions, Event, EventSource, EventTarget, MessageEvent, VisibilityState,
+};
+
+pub struct Window;
+
+impl Live for Window {
+    fn open_stream(&self, url: &str, on_signal: Box<dyn Fn(StreamSignal)>) -> Guard {
+        guard(Stream::open(url, on_signal))
+    }
+
+    fn after(&self, millis: u64, run: Box<dyn FnOnce()>) -> Guard {
+        guard(Timer::start(millis, run))
+    }
+
+    fn on_wake(&self, run: Box<dyn Fn(Wake)>) -> Guard {
+        let run: std::rc::Rc<dyn Fn(Wake)> = run.into();
+        let (shown, restored, online) = (run.clone(), run.clone(), run);
+        guard([
+            Listening::to(document().into(), "visibilitychange", move |_| {
+                if document().visibility_state() == VisibilityState::Visible {
+                    shown(Wake::Shown);
+                }
+            }),
+            Listening::to(window().into(), "pageshow", move |event| {
+                // Only a page from the back-forward cache had a life before.
+                let persisted = Reflect::get(&event, &"persisted".into());
+                if persisted.is_ok_and(|persisted| persisted.is_truthy()) {
+                    restored(Wake::Returned);
+                }
+            }),
+            Listening::to(window().into(), "online", move |_| online(Wake::Returned)),
+        ])
+    }
+
+    fn now(&self) -> Millis {
+        // Not `performance.now()`, which may stand still while the device sleeps.
+        Millis(Date::now() as u64)
+    }
+
+    fn dice(&self) -> f64 {
+        Math::random()
+    }
+
+    fn new_id(&self) -> IntentionId {
+        let mut random = [0; 10];
+        let crypto = window().crypto().ok();
+        let filled =
+            crypto.and_then(|crypto| crypto.get_random_values_with_u8_array(&mut random).ok());
+        if filled.is_none() {
+            random.fill_with(|| (Math::random() * 256.0) as u8);
+        }
+        let id: Uuid = Builder::from_unix_timestamp_millis(Date::now() as u64, &random).into_uuid();
+        IntentionId(id)
+    }
+
+    fn local_time(&self, time: &Timestamp) -> String {
+        let at = Date::new(&JsValue::from_str(time.as_str()));
+        let options = js_sys::Object::new();
+        let set = |name: &str, value: &str| {
+            let _ = Reflect::set(&options, &name.into(), &value.into());
+        };
+        set("hour", "2-digit");
+        set("minute", "2-digit");
+        if at.to_date_string() != Date::new_0().to_date_string() {
+            set("day", "numeric");
+            set("month", "short");
+        }
+        at.to_locale_string("default", &options).into()
+    }
+
+    fn go_to(&self, path: &str) {
+        let _ = window().location().set_href(path);
+    }
+}
+
+/// The browser has one thread; the wrapper says so to types that ask for `Send`.
+fn guard<T: 'static>(held: T) -> Guard {
+    Box::new(SendWrapper::new(held))
+}
+
+/// An event stream, closed when this is dropped.
+struct Stream {
+    source: Option<EventSource>,
+    _listening: Vec<Listening>,
+}
+
+impl Stream {
+    fn open(url: &str, on_signal: Box<dyn Fn(StreamSignal)>) -> Self {
+        let on_signal: std::rc::Rc<dyn Fn(StreamSignal)> = on_signal.into();
+        let Ok(source) = EventSource::new(url) else {
+            on_signal(StreamSignal::Closed { is_refusal: false });
+            return Self { source: None, _listening: vec![] };
+        };
+        let (on_event, on_error, failed) = (on_signal.clone(), on_signal, source.clone());
+        let listening = vec![
+            Listening::to(source.clone().into(), "message", move |event| {
+                let event: MessageEvent = event.unchecked_into();
+                let data = event.data().as_string().unwrap_or_default();
+                on_event(StreamSignal::Event { id: event.last_event_id(), data });
+            }),
+            Listening::to(source.clone().into(), "error", move |_| {
+                // The browser gives up by itself only when the answer was no stream.
+                let is_refusal = failed.ready_state() == EventSource::CLOSED;
+                failed.close();
+                on_error(StreamSignal::Closed { is_refusal });
+            }),
+        ];
+        Self { source: Some(source), _listening: listening }
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        self.source.iter().for_each(EventSource::close);
+    }
+}
+
+/// An event listener, taken away when this is dropped.
+struct Listening {
+    target: EventTarget,
+    name: &'static str,
+    run: Closure<dyn Fn(Event)>,
+}
+
+impl Listening {
+    fn to(target: EventTarget, name: &'static str, run: impl Fn(Event) + 'static) -> Self {
+        let run = Closure::<dyn Fn(Event)>::new(run);
+        let options = AddEventListenerOptions::new();
+        options.set_passive(true);
+        let _ = target.add_event_listener_with_callback_and_add_event_listener_options(
+            name,
+            run.as_ref().unchecked_ref(),
+            &options,
+        );
+        Self { target, name, run }
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        let run = self.run.as_ref().unchecked_ref();
+        let _ = self.target.remove_event_listener_with_callback(self.name, run);
+    }
+}
+
+/// A timer, cancelled when this is dropped.
+struct Timer {
+    id: i32,
+    _run: Closure<dyn FnMut()>,
+}
+
+impl Timer {
+    fn start(millis: u64, run: Box<dyn FnOnce()>) -> Self {
+        let run = Closure::once(run);
+        let millis = i32::try_from(millis).unwrap_or(i32::MAX);
+        let id = window()
+            .set_timeout_with_callback_and_timeout_and_arguments_0(
+                run.as_ref().unchecked_ref(),
+                millis,
+            )
+            .unwrap_or_default();
+        Self { id, _run: run }
+    }
+}
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        window().clear_timeout_with_handle(self.id);
+    }
+}

@@ -1,0 +1,78 @@
+//! What the person who runs it may set: by flag, or by environment.
+
+use std::{
+    env,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use clap::{Args, Parser, Subcommand};
+use leptos::config::{LeptosOptions, get_configuration};
+
+/// A place where people and AI beings talk, whose sync never misses a message.
+#[derive(Parser)]
+#[command(name = "rhizome", version)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    #[command(flatten)]
+    pub serve: Serve,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Serve the app (what happens without a command, too)
+    Serve(Serve),
+    /// Run this after restoring a backup: every space begins a new history, so that clients that
+    /// have seen more than the backup holds fetch everything anew
+    RenewEpochs(Data),
+}
+
+#[derive(Args, Clone)]
+pub struct Serve {
+    /// Address and port to listen on
+    #[arg(long, env = "RHIZOME_ADDR", default_value = "127.0.0.1:3000")]
+    pub addr: SocketAddr,
+    #[command(flatten)]
+    pub data: Data,
+    /// Folder of the built site [default: `site` next to the program, or where cargo-leptos puts it]
+    #[arg(long, env = "RHIZOME_SITE")]
+    pub site: Option<PathBuf>,
+    /// What to log, as `level` or `target=level,…`; levels are error, warn, info, debug, trace
+    #[arg(long, env = "RHIZOME_LOG", default_value = "info")]
+    pub log: String,
+}
+
+#[derive(Args, Clone)]
+pub struct Data {
+    /// Folder that everything is kept in; made if it is absent
+    #[arg(long = "data", env = "RHIZOME_DATA", default_value = "./data")]
+    pub folder: PathBuf,
+}
+
+impl Serve {
+    /// The first folder that holds a built site.
+    pub fn site_root(&self, leptos: Option<&LeptosOptions>) -> PathBuf {
+        let of_leptos = leptos.map(|options| PathBuf::from(options.site_root.as_ref()));
+        let program = env::current_exe().ok();
+        let beside = program.as_deref().and_then(Path::parent);
+        let candidates = [
+            self.site.clone(),
+            beside.map(|folder| folder.join("site")),
+            beside.and_then(Path::parent).map(|target| target.join("site")),
+            of_leptos,
+        ];
+        let named: Vec<_> = candidates.into_iter().flatten().collect();
+        let built = named.iter().find(|root| root.join("pkg").is_dir());
+        built.or(named.first()).cloned().unwrap_or_else(|| PathBuf::from("target/site"))
+    }
+}
+
+/// `Leptos.toml` where the server is started, with what `cargo leptos watch` sets laid over it.
+pub fn leptos_options() -> Option<LeptosOptions> {
+    let file = Path::new("Leptos.toml");
+    let read = file.exists().then(|| get_configuration(Some("Leptos.toml")))?;
+    read.inspect_err(|error| tracing::warn!(%error, "Leptos.toml cannot be used"))
+        .ok()
+        .map(|configuration| configuration.leptos_options)
+}

@@ -1,0 +1,210 @@
+//! The recent frames of one space, in the order of their positions and without a gap.
+
+use std::collections::{HashSet, VecDeque};
+
+use app::protocol::{BeingId, MessageId, Seq, SyncEvent, limits::CATCH_UP_LIMIT_ROWS};
+use bytes::Bytes;
+
+const RING_MAX_FRAMES: usize = 1024;
+const RING_MAX_BYTES: usize = 1024 * 1024;
+
+#[derive(Default)]
+pub(super) struct Ring {
+    frames: VecDeque<Frame>,
+    bytes: usize,
+    /// The head, once it is known: from a frame, or from who was caught up by the store.
+    head: Option<Seq>,
+}
+
+struct Frame {
+    seq: Seq,
+    row: RowKey,
+    bytes: Bytes,
+}
+
+/// Which row a change was made to.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum RowKey {
+    Message(MessageId),
+    Being(BeingId),
+}
+
+/// What lies behind a position.
+pub(super) enum Behind {
+    Nothing,
+    Frames(Vec<Bytes>, Seq),
+    /// More than the ring holds, or is allowed to tell.
+    Unknown,
+}
+
+impl Ring {
+    pub fn push(&mut self, seq: Seq, event: &SyncEvent, bytes: Bytes) {
+        if self.head.is_some_and(|head| head.next() != seq) {
+            self.frames.clear();
+            self.bytes = 0;
+        }
+        let row = match event {
+            SyncEvent::IntentionCreated { message_id, .. }
+            | SyncEvent::IntentionUpdated { message_id, .. }
+            | SyncEvent::IntentionAppended { message_id, .. }
+            | SyncEvent::IntentionDeleted { message_id } => RowKey::Message(*message_id),
+            SyncEvent::BeingUpdated { data } => RowKey::Being(data.id.clone()),
+            SyncEvent::BeingLeft { being_id } => RowKey::Being(being_id.clone()),
+            _ => return,
+        };
+        self.head = Some(seq);
+        self.bytes += bytes.len();
+        self.frames.push_back(Frame { seq, row, bytes });
+        while self.frames.len() > RING_MAX_FRAMES
+            || self.bytes > RING_MAX_BYTES && self.frames.len() > 1
+        {
+            if let Some(oldest) = self.frames.pop_front() {
+                self.bytes -= oldest.bytes.len();
+            }
+        }
+    }
+
+    /// A catch-up from the store has shown where the log stands.
+    pub fn learn_head(&mut self, head: Seq) {
+        self.head.get_or_insert(head);
+    }
+
+    /// The frames after a position that was live, at most `max_bytes` of them (but at least one).
+    pub fn after(&self, seq: Seq, max_bytes: usize) -> Behind {
+        let Some(frames) = self.range_after(seq) else {
+            // A listener may be ahead: the store shows a commit a moment before it is published.
+            let is_all = self.head.is_some_and(|head| head <= seq);
+            return if is_all { Behind::Nothing } else { Behind::Unknown };
+        };
+        let (mut taken, mut last, mut bytes) = (Vec::new(), seq, 0);
+        for frame in frames {
+            if !taken.is_empty() && bytes + frame.bytes.len() > max_bytes {
+                break;
+            }
+            bytes += frame.bytes.len();
+            last = frame.seq;
+            taken.push(frame.bytes.clone());
+        }
+        Behind::Frames(taken, last)
+    }
+
+    /// The same for a position that is to be caught up: all of it or nothing, and by the rules of
+    /// catch-up. Where no row changed twice, each frame is its row's present state.
+    pub fn catch_up(&self, seq: Seq) -> Behind {
+        let Some(frames) = self.range_after(seq) else {
+            let is_all = self.head == Some(seq);
+            return if is_all { Behind::Nothing } else { Behind::Unknown };
+        };
+        if frames.len() > CATCH_UP_LIMIT_ROWS {
+            return Behind::Unknown;
+        }
+        let mut rows = HashSet::with_capacity(frames.len());
+        let (mut taken, mut last) = (Vec::with_capacity(frames.len()), seq);
+        for frame in frames {
+            if !rows.insert(frame.row.clone()) {
+                return Behind::Unknown;
+            }
+            last = frame.seq;
+            taken.push(frame.bytes.clone());
+        }
+        Behind::Frames(taken, last)
+    }
+
+    /// None where there is nothing to give.
+    fn range_after(&self, seq: Seq) -> Option<std::collections::vec_deque::Iter<'_, Frame>> {
+        let first = self.frames.front()?.seq;
+        let skip = seq.next().0.checked_sub(first.0)?;
+        let skip = usize::try_from(skip).ok()?;
+        (skip < self.frames.len()).then(|| self.frames.range(skip..))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn deleted(message: u64) -> SyncEvent {
+        SyncEvent::IntentionDeleted { message_id: MessageId(message) }
+    }
+
+    fn ring_of(rows: &[(u64, u64)]) -> Ring {
+        let mut ring = Ring::default();
+        for (seq, message) in rows {
+            ring.push(Seq(*seq), &deleted(*message), Bytes::from(format!("{seq} ")));
+        }
+        ring
+    }
+
+    fn text(behind: Behind) -> String {
+        match behind {
+            Behind::Nothing => "nothing".into(),
+            Behind::Unknown => "unknown".into(),
+            Behind::Frames(frames, last) => {
+                format!("{}to {last}", String::from_utf8_lossy(&frames.concat()))
+            }
+        }
+    }
+
+    #[test]
+    fn the_ring_gives_what_it_holds_and_nothing_else() {
+        let ring = ring_of(&[(5, 1), (6, 2), (7, 3)]);
+        let cases =
+            [(3, "unknown"), (4, "5 6 7 to 7"), (5, "6 7 to 7"), (6, "7 to 7"), (7, "nothing")];
+        for (seq, expected) in cases {
+            assert_eq!(text(ring.after(Seq(seq), 1000)), expected, "after {seq}");
+            assert_eq!(text(ring.catch_up(Seq(seq))), expected, "catching up from {seq}");
+        }
+    }
+
+    #[test]
+    fn a_position_ahead_of_the_ring_waits_when_live_and_is_the_stores_to_judge_when_not() {
+        let ring = ring_of(&[(5, 1)]);
+        assert_eq!(text(ring.after(Seq(6), 1000)), "nothing");
+        assert_eq!(text(ring.catch_up(Seq(6))), "unknown");
+    }
+
+    #[test]
+    fn catching_up_tells_each_row_once_so_a_row_that_changed_twice_is_the_stores() {
+        let ring = ring_of(&[(5, 1), (6, 2), (7, 1)]);
+        assert_eq!(text(ring.catch_up(Seq(4))), "unknown");
+        assert_eq!(text(ring.catch_up(Seq(5))), "6 7 to 7");
+        assert_eq!(text(ring.after(Seq(4), 1000)), "5 6 7 to 7");
+    }
+
+    #[test]
+    fn a_reader_takes_only_so_much_at_a_time() {
+        let ring = ring_of(&[(5, 1), (6, 2), (7, 3)]);
+        assert_eq!(text(ring.after(Seq(4), 4)), "5 6 to 6");
+        assert_eq!(text(ring.after(Seq(4), 1)), "5 to 5");
+    }
+
+    #[test]
+    fn a_gap_makes_the_ring_forget() {
+        let mut ring = ring_of(&[(5, 1), (6, 2)]);
+        ring.push(Seq(9), &deleted(9), Bytes::from("9 "));
+        assert_eq!(text(ring.after(Seq(6), 1000)), "unknown");
+        assert_eq!(text(ring.after(Seq(8), 1000)), "9 to 9");
+    }
+
+    #[test]
+    fn an_empty_ring_knows_a_head_once_it_was_told() {
+        let mut ring = Ring::default();
+        assert_eq!(text(ring.after(Seq(5), 1000)), "unknown");
+        ring.learn_head(Seq(5));
+        assert_eq!(text(ring.catch_up(Seq(5))), "nothing");
+        assert_eq!(text(ring.catch_up(Seq(4))), "unknown");
+    }
+
+    #[test]
+    fn memory_is_bounded_in_frames_and_in_bytes() {
+        let mut ring = Ring::default();
+        for seq in 1..=5000 {
+            ring.push(Seq(seq), &deleted(seq), Bytes::from_static(b"x"));
+        }
+        assert_eq!(ring.frames.len(), RING_MAX_FRAMES);
+        let large = Bytes::from(vec![0; RING_MAX_BYTES]);
+        ring.push(Seq(5001), &deleted(1), large.clone());
+        ring.push(Seq(5002), &deleted(1), large);
+        assert_eq!(ring.frames.len(), 1);
+    }
+}

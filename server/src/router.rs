@@ -1,0 +1,78 @@
+//! The whole route table, on one page.
+
+use std::{sync::Arc, time::Instant};
+
+use app::protocol::limits::BODY_MAX_BYTES;
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::{delete, get, patch, post},
+};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::{
+    refusal::Refusal,
+    routes::{accounts, beings, forms, intentions, invites, pages, session, spaces, stream},
+    services::Services,
+    session::same_origin_only,
+    site,
+};
+
+pub fn router(services: Arc<Services>) -> Router {
+    // Pages are rendered on the runtime that serves them; a second router finds it set already.
+    let _ = any_spawner::Executor::init_tokio();
+
+    let api = Router::new()
+        .route("/stream", get(stream::follow))
+        .route("/accounts", post(accounts::create))
+        .route("/session", get(session::show).post(session::start).delete(session::end))
+        .route("/spaces", get(spaces::list).post(spaces::create))
+        .route("/spaces/{space}/invites", post(invites::make))
+        .route("/invites/{token}", post(invites::accept))
+        .route("/spaces/{space}/intentions", get(intentions::history).post(intentions::send))
+        .route(
+            "/spaces/{space}/intentions/{message}",
+            patch(intentions::edit).delete(intentions::delete),
+        )
+        .route("/spaces/{space}/intentions/{message}/stop", post(intentions::stop))
+        .route("/spaces/{space}/beings", post(beings::add))
+        .route("/spaces/{space}/beings/{being}", delete(beings::remove))
+        .route("/beings/{being}", patch(beings::change))
+        .fallback(async || Refusal::UnknownRoute)
+        .method_not_allowed_fallback(async || Refusal::WrongMethod);
+
+    // The same for people whose WASM has not arrived: a form, and a page in return.
+    let pages = Router::new()
+        .route("/", get(pages::home))
+        .route("/sign-up", get(pages::sign_up).post(forms::sign_up))
+        .route("/sign-in", get(pages::sign_in).post(forms::sign_in))
+        .route("/sign-out", post(forms::sign_out))
+        .route("/me", post(forms::change_me))
+        .route("/spaces", post(forms::create_space))
+        .route("/spaces/{space}", get(pages::space))
+        .route("/invites/{token}", get(pages::invite).post(forms::accept_invite));
+
+    pages
+        .nest("/api", api)
+        .layer(middleware::from_fn_with_state(services.clone(), same_origin_only))
+        .layer(DefaultBodyLimit::max(BODY_MAX_BYTES))
+        .fallback_service(site::files(
+            &services.site,
+            get(pages::nothing).with_state(services.clone()),
+        ))
+        .layer(CatchPanicLayer::custom(|_| Refusal::Unavailable.into_response()))
+        .layer(middleware::from_fn(log))
+        .with_state(services)
+}
+
+/// One line for each request that was answered; a stream's is written when it opens.
+async fn log(request: Request, next: Next) -> Response {
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let began = Instant::now();
+    let response = next.run(request).await;
+    let (status, took) = (response.status().as_u16(), began.elapsed());
+    tracing::debug!(%method, path, status, ?took);
+    response
+}

@@ -1,0 +1,93 @@
+//! `/api/spaces/{space}/intentions`
+
+use std::sync::Arc;
+
+use app::protocol::{
+    Content, EditIntention, HistoryPage, Intention, MessageId, OutOfBounds, SendIntention, SpaceId,
+    limits::{PAGE_DEFAULT_MESSAGES, PAGE_MAX_MESSAGES},
+};
+use axum::{
+    extract::{Query, State},
+    http::StatusCode,
+};
+use serde::Deserialize;
+
+use crate::{
+    json::{Ids, Json},
+    policy,
+    refusal::Refusal,
+    services::Services,
+    session::Caller,
+    store::NewIntention,
+};
+
+#[derive(Deserialize)]
+pub struct Page {
+    before: Option<String>,
+    limit: Option<String>,
+}
+
+pub async fn history(
+    State(services): State<Arc<Services>>,
+    caller: Caller,
+    Ids(space): Ids<SpaceId>,
+    Query(page): Query<Page>,
+) -> Result<axum::Json<HistoryPage>, Refusal> {
+    let before = page.before.map(|text| text.parse::<MessageId>()).transpose()?;
+    let limit = page.limit.map_or(Ok(PAGE_DEFAULT_MESSAGES), |text| limit(&text))?;
+    policy::may_take_part(services.store.standing(&space, &caller.actor.id).await?)?;
+    let answer = services.store.history(&space, before, limit).await?;
+    // Asked again behind the query: who was sent away meanwhile is not told what was said after.
+    policy::may_take_part(services.store.standing(&space, &caller.actor.id).await?)?;
+    Ok(axum::Json(answer))
+}
+
+/// More than the most is the most: a page may always be shorter than was asked for.
+fn limit(text: &str) -> Result<usize, Refusal> {
+    match text.parse::<u32>() {
+        Ok(0) => Err(OutOfBounds::new("limit", "is 0").into()),
+        Ok(limit) => Ok((limit as usize).min(PAGE_MAX_MESSAGES)),
+        Err(_) => Err(Refusal::Malformed(format!("limit is not a number: {text:.20}."))),
+    }
+}
+
+pub async fn send(
+    State(services): State<Arc<Services>>,
+    caller: Caller,
+    Ids(space): Ids<SpaceId>,
+    Json(wish): Json<SendIntention>,
+) -> Result<(StatusCode, axum::Json<Intention>), Refusal> {
+    let content = Content::parse(wish.content)?;
+    let new = NewIntention { id: wish.id, content, reply_to: wish.reply_to };
+    let sent = services.store.send(&caller.actor, &space, new).await?;
+    let status = if sent.is_new { StatusCode::CREATED } else { StatusCode::OK };
+    Ok((status, axum::Json(sent.intention)))
+}
+
+pub async fn edit(
+    State(services): State<Arc<Services>>,
+    caller: Caller,
+    Ids((space, message)): Ids<(SpaceId, MessageId)>,
+    Json(wish): Json<EditIntention>,
+) -> Result<axum::Json<Intention>, Refusal> {
+    let content = Content::parse(wish.content)?;
+    Ok(axum::Json(services.store.edit(&caller.actor, &space, message, content).await?))
+}
+
+pub async fn delete(
+    State(services): State<Arc<Services>>,
+    caller: Caller,
+    Ids((space, message)): Ids<(SpaceId, MessageId)>,
+) -> Result<StatusCode, Refusal> {
+    services.store.delete(&caller.actor, &space, message).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub async fn stop(
+    State(services): State<Arc<Services>>,
+    caller: Caller,
+    Ids((space, message)): Ids<(SpaceId, MessageId)>,
+) -> Result<StatusCode, Refusal> {
+    services.store.stop(&caller.actor, &space, message).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

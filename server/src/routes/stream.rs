@@ -1,0 +1,61 @@
+//! `GET /api/stream`
+
+use std::sync::Arc;
+
+use app::protocol::{Since, SpaceId};
+use axum::{
+    body::Body,
+    extract::{Query, State},
+    http::{HeaderMap, HeaderName, header},
+    response::{IntoResponse, Response},
+};
+use futures::stream::unfold;
+use serde::Deserialize;
+
+use crate::{policy, refusal::Refusal, services::Services, session::Caller, stream::Stream};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Wish {
+    space_id: Option<String>,
+    since: Option<String>,
+}
+
+pub async fn follow(
+    State(services): State<Arc<Services>>,
+    caller: Caller,
+    Query(wish): Query<Wish>,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    let space = wish.space_id.ok_or_else(|| Refusal::Malformed("spaceId is missing.".into()))?;
+    let space: SpaceId = space.parse()?;
+    let since = since(&headers, wish.since)?;
+
+    // Subscribed before the standing is asked for: a leave that is committed in between is seen by
+    // one or the other.
+    let listener = services.hub.listen(&space, caller.actor.id.clone(), caller.session);
+    policy::may_take_part(services.store.standing(&space, &caller.actor.id).await?)?;
+    let stream = Stream::open(services.store.clone(), listener, space, since).await?;
+
+    let frames = unfold(stream, async |mut stream| {
+        let bytes = stream.next().await?;
+        Some((Ok::<_, std::convert::Infallible>(bytes), stream))
+    });
+    let headers = [
+        (header::CONTENT_TYPE, "text/event-stream"),
+        (header::CACHE_CONTROL, "no-cache, no-transform"),
+        (HeaderName::from_static("x-accel-buffering"), "no"),
+    ];
+    Ok((headers, Body::from_stream(frames)).into_response())
+}
+
+/// `Last-Event-ID` wins over the URL; empty, as some clients send it, it says nothing.
+fn since(headers: &HeaderMap, in_url: Option<String>) -> Result<Option<Since>, Refusal> {
+    let in_header = match headers.get("last-event-id").map(|value| value.to_str()) {
+        Some(Ok("")) | None => None,
+        Some(Ok(text)) => Some(text.to_owned()),
+        Some(Err(_)) => return Err(Refusal::Malformed("Last-Event-ID is not text.".into())),
+    };
+    let text = in_header.or(in_url.filter(|text| !text.is_empty()));
+    Ok(text.map(|text| text.parse()).transpose()?)
+}

@@ -1,0 +1,86 @@
+//! The built site: hashed assets that never change, and files that may.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
+
+use app::shell::Assets;
+use axum::{
+    Router,
+    http::{HeaderValue, StatusCode, header::CACHE_CONTROL},
+    response::Response,
+    routing::MethodRouter,
+};
+use leptos::config::LeptosOptions;
+use tower::ServiceBuilder;
+use tower_http::{services::ServeDir, set_header::SetResponseHeaderLayer};
+
+/// The folder of the assets within the site, as in `Leptos.toml`.
+const PKG: &str = "pkg";
+
+#[derive(Debug, Clone)]
+pub struct Site {
+    root: PathBuf,
+    pub assets: Assets,
+    /// Set while `cargo leptos watch` runs us.
+    pub reload: Option<LeptosOptions>,
+}
+
+impl Site {
+    /// Looks at what was built, once.
+    pub fn open(root: &Path, reload: Option<LeptosOptions>) -> io::Result<Self> {
+        let named = |extension| newest(&root.join(PKG), extension);
+        let assets = Assets { js: named("js")?, wasm: named("wasm")?, css: named("css")? };
+        Ok(Self { root: root.to_owned(), assets, reload })
+    }
+
+    /// A site without files, for tests that look at the API only.
+    pub fn absent() -> Self {
+        let name = |extension| format!("/{PKG}/rhizome.{extension}");
+        let assets = Assets { js: name("js"), wasm: name("wasm"), css: name("css") };
+        Self { root: PathBuf::from("/nonexistent"), assets, reload: None }
+    }
+}
+
+/// The newest file of a kind: an older build's may lie beside it, for pages that still use them.
+fn newest(folder: &Path, extension: &str) -> io::Result<String> {
+    let mut found: Option<(SystemTime, String)> = None;
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let is_ours = name.starts_with("rhizome.") && name.ends_with(&format!(".{extension}"));
+        let modified = entry.metadata()?.modified()?;
+        if is_ours && found.as_ref().is_none_or(|(newest, _)| modified > *newest) {
+            found = Some((modified, format!("/{PKG}/{name}")));
+        }
+    }
+    let missing = || {
+        let message = format!("no rhizome.*.{extension} in {}", folder.display());
+        io::Error::new(io::ErrorKind::NotFound, message)
+    };
+    found.map(|(_, name)| name).ok_or_else(missing)
+}
+
+/// Everything that is no route: the files of the site, or `nothing`, the page that says so.
+pub fn files(site: &Site, nothing: MethodRouter) -> Router {
+    let is_production = site.reload.is_none();
+    let caching = move |for_files: &'static str| {
+        SetResponseHeaderLayer::overriding(CACHE_CONTROL, move |response: &Response| {
+            let is_file = response.status() == StatusCode::OK;
+            let value = if is_file && is_production { for_files } else { "no-cache" };
+            Some(HeaderValue::from_static(value))
+        })
+    };
+    let folder = |path: &Path| ServeDir::new(path).precompressed_br().precompressed_gzip();
+    let hashed = ServiceBuilder::new()
+        .layer(caching("public, max-age=31536000, immutable"))
+        .map_response(|response: axum::http::Response<_>| response.map(axum::body::Body::new))
+        .service(folder(&site.root.join(PKG)));
+    let others = ServiceBuilder::new()
+        .layer(caching("public, max-age=3600"))
+        .map_response(|response: axum::http::Response<_>| response.map(axum::body::Body::new))
+        .service(folder(&site.root).fallback(nothing));
+    Router::new().nest_service(&format!("/{PKG}"), hashed).fallback_service(others)
+}

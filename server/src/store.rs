@@ -1,0 +1,190 @@
+//! What is kept. [`Store`] is the contract, which `tests/store_contract.rs` holds every
+//! implementation to; everything below `store/` is the only SQL there is.
+//!
+//! Always true:
+//! - A change and its position commit together, and only what is committed is published.
+//! - Publishing happens in commit order, before the command is answered.
+//! - A refusal, and an error, have changed nothing.
+//! - No query reads more rows than it answers with, bar a constant.
+
+mod accounts;
+mod beings;
+mod intentions;
+mod ledger;
+mod reads;
+mod rows;
+mod spaces;
+mod sqlite;
+mod unit;
+mod writer;
+
+use std::sync::Arc;
+
+use app::protocol::{
+    Being, BeingId, Content, Cursor, Epoch, HistoryPage, Hue, Intention, IntentionId, MessageId,
+    Name, Seq, SpaceId, SpaceListing, SpaceSync, SyncEvent,
+};
+use async_trait::async_trait;
+
+pub use sqlite::SqliteStore;
+
+use crate::{
+    chance::TokenHash,
+    policy::{Actor, Standing},
+    refusal::Refusal,
+};
+
+/// Commands write, queries read. Both answer with a [`Refusal`]; a database that does not answer is
+/// [`Refusal::Unavailable`].
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    async fn open_account(&self, new: NewAccount) -> Result<Being, Refusal>;
+    async fn start_session(&self, being: &BeingId, token: TokenHash) -> Result<(), Refusal>;
+    async fn end_session(&self, token: TokenHash) -> Result<(), Refusal>;
+
+    async fn found_space(&self, by: &Actor, name: Name) -> Result<Being, Refusal>;
+    async fn make_invite(
+        &self,
+        by: &Actor,
+        space: &SpaceId,
+        token: TokenHash,
+    ) -> Result<(), Refusal>;
+    async fn accept_invite(&self, by: &Actor, token: TokenHash) -> Result<Being, Refusal>;
+
+    async fn send(&self, by: &Actor, space: &SpaceId, new: NewIntention) -> Result<Sent, Refusal>;
+    async fn edit(
+        &self,
+        by: &Actor,
+        space: &SpaceId,
+        message: MessageId,
+        content: Content,
+    ) -> Result<Intention, Refusal>;
+    async fn delete(&self, by: &Actor, space: &SpaceId, message: MessageId) -> Result<(), Refusal>;
+    /// Ends an AI being's answer; one that has ended already stays as it is.
+    async fn stop(&self, by: &Actor, space: &SpaceId, message: MessageId) -> Result<(), Refusal>;
+
+    async fn change_being(
+        &self,
+        by: &Actor,
+        id: &BeingId,
+        patch: BeingPatch,
+    ) -> Result<Being, Refusal>;
+    async fn add_being(
+        &self,
+        by: &Actor,
+        space: &SpaceId,
+        name: Name,
+        hue: Option<Hue>,
+    ) -> Result<Being, Refusal>;
+    async fn remove_being(&self, by: &Actor, space: &SpaceId, id: &BeingId) -> Result<(), Refusal>;
+
+    async fn has_accounts(&self) -> Result<bool, Refusal>;
+    async fn account(&self, id: &BeingId) -> Result<Option<Account>, Refusal>;
+    /// Who the token signs in, if anyone and not expired.
+    async fn session(&self, token: &TokenHash) -> Result<Option<Actor>, Refusal>;
+    async fn being(&self, id: &BeingId) -> Result<Option<Being>, Refusal>;
+    async fn spaces_of(&self, being: &BeingId) -> Result<Vec<SpaceListing>, Refusal>;
+    /// The space that an invite opens.
+    async fn invited_to(&self, token: &TokenHash) -> Result<Being, Refusal>;
+    async fn standing(&self, space: &SpaceId, being: &BeingId) -> Result<Standing, Refusal>;
+    /// The whole of a space as a first visit needs it.
+    async fn sync(&self, space: &SpaceId) -> Result<(Cursor, SpaceSync), Refusal>;
+    /// What changed after `since`, each row once and in its present state, oldest position first.
+    async fn changes_since(&self, space: &SpaceId, since: Seq) -> Result<Missed, Refusal>;
+    /// The `limit` newest messages before one, oldest first.
+    async fn history(
+        &self,
+        space: &SpaceId,
+        before: Option<MessageId>,
+        limit: usize,
+    ) -> Result<HistoryPage, Refusal>;
+    /// The present history and position of a space.
+    async fn head(&self, space: &SpaceId) -> Result<Cursor, Refusal>;
+
+    /// Finishes what was begun, refuses what comes after, and lets go of the files.
+    async fn close(&self);
+}
+
+/// What the store tells of what it has committed. It is called in commit order, never twice for
+/// one change, and must not block.
+pub trait Publish: Send + Sync + 'static {
+    fn publish(&self, committed: Committed);
+}
+
+/// Consecutive changes of one space that are on disk. Only a store makes one, so what takes one
+/// cannot send what is not committed.
+#[derive(Debug, Clone)]
+pub struct Committed {
+    space: SpaceId,
+    epoch: Epoch,
+    changes: Vec<(Seq, SyncEvent)>,
+}
+
+impl Committed {
+    /// Private to the store: see [`unit`].
+    fn new(space: SpaceId, epoch: Epoch, changes: Vec<(Seq, SyncEvent)>) -> Self {
+        Self { space, epoch, changes }
+    }
+
+    pub fn space(&self) -> &SpaceId {
+        &self.space
+    }
+
+    pub fn epoch(&self) -> &Epoch {
+        &self.epoch
+    }
+
+    /// In the order of their positions, each one more than the one before.
+    pub fn changes(&self) -> &[(Seq, SyncEvent)] {
+        &self.changes
+    }
+}
+
+impl<P: Publish> Publish for Arc<P> {
+    fn publish(&self, committed: Committed) {
+        P::publish(self, committed);
+    }
+}
+
+pub struct NewAccount {
+    pub id: BeingId,
+    pub name: Name,
+    pub password_hash: String,
+    pub invite: Option<TokenHash>,
+}
+
+pub struct Account {
+    pub password_hash: String,
+}
+
+#[derive(Debug, Clone)]
+pub struct NewIntention {
+    pub id: IntentionId,
+    pub content: Content,
+    pub reply_to: Option<MessageId>,
+}
+
+/// The answer to a send: the same however often it is repeated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sent {
+    pub intention: Intention,
+    /// Whether this very command made it.
+    pub is_new: bool,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct BeingPatch {
+    pub name: Option<Name>,
+    pub hue: Option<Hue>,
+}
+
+/// What a cursor has missed.
+#[derive(Debug, Clone)]
+pub enum Missed {
+    Changes {
+        head: Seq,
+        changes: Vec<(Seq, SyncEvent)>,
+    },
+    /// More rows than [`CATCH_UP_LIMIT_ROWS`](app::protocol::limits::CATCH_UP_LIMIT_ROWS).
+    TooMany,
+}

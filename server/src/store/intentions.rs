@@ -1,0 +1,198 @@
+//! Saying something, and changing or taking back what was said.
+
+use app::protocol::{BeingId, Content, Intention, IntentionState, MessageId, SpaceId, SyncEvent};
+
+use super::{
+    NewIntention, Sent, reads,
+    rows::{INTENTION, IntentionRow, signed},
+    unit::{Done, Unit},
+};
+use crate::{
+    chance::sha256,
+    policy::{self, Actor},
+    refusal::Refusal,
+};
+
+impl Unit {
+    pub(super) async fn send(
+        &mut self,
+        by: &Actor,
+        space: &SpaceId,
+        new: &NewIntention,
+    ) -> Done<Sent> {
+        policy::may_take_part(self.standing(space, &by.id).await?)?;
+        let sql = format!("SELECT {INTENTION} FROM intentions WHERE space_id = $1 AND id = $2");
+        let found = sqlx::query(&sql).bind(space.as_str()).bind(new.id.to_string());
+        if let Some(row) = self.find::<IntentionRow>(found).await? {
+            let first = first_result(row, &by.id, new)?;
+            return Ok(Sent { intention: first, is_new: false });
+        }
+        if let Some(message) = new.reply_to {
+            let found = reads::intention(&mut self.connection, space, message).await?;
+            found.ok_or(Refusal::UnknownMessage)?;
+        }
+
+        let seq = self.next_seq(space).await?;
+        let intention = Intention {
+            id: new.id,
+            message_id: seq.as_message(),
+            owner_id: by.id.clone(),
+            state: IntentionState::Complete,
+            content: new.content.as_str().to_owned(),
+            created_at: self.now.to_timestamp(),
+            modified_at: None,
+            reply_to: new.reply_to,
+            seq,
+        };
+        let insert = sqlx::query(
+            "INSERT INTO intentions \
+             (space_id, number, id, owner_id, state, content, created_at, reply_to, seq) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $2)",
+        )
+        .bind(space.as_str())
+        .bind(signed(seq.0))
+        .bind(new.id.to_string())
+        .bind(by.id.as_str())
+        .bind(intention.state.as_str())
+        .bind(new.content.as_str())
+        .bind(self.now.0)
+        .bind(new.reply_to.map(|message| signed(message.0)));
+        self.run(insert).await?;
+        let event = SyncEvent::IntentionCreated {
+            message_id: intention.message_id,
+            data: intention.clone(),
+        };
+        self.record(space, event);
+        Ok(Sent { intention, is_new: true })
+    }
+
+    pub(super) async fn edit(
+        &mut self,
+        by: &Actor,
+        space: &SpaceId,
+        message: MessageId,
+        content: &Content,
+    ) -> Done<Intention> {
+        let row = self.own_message(by, space, message).await?;
+        if row.intention.content == content.as_str() {
+            return Ok(row.intention);
+        }
+        let sent_hash = sent_hash(&row);
+        let edited = Intention {
+            content: content.as_str().to_owned(),
+            modified_at: Some(self.now.to_timestamp()),
+            seq: self.next_seq(space).await?,
+            ..row.intention
+        };
+        let update = sqlx::query(
+            "UPDATE intentions SET content = $3, modified_at = $4, seq = $5, sent_hash = $6 \
+             WHERE space_id = $1 AND number = $2",
+        )
+        .bind(space.as_str())
+        .bind(signed(message.0))
+        .bind(content.as_str())
+        .bind(self.now.0)
+        .bind(signed(edited.seq.0))
+        .bind(sent_hash);
+        self.run(update).await?;
+        self.record_update(space, edited.clone());
+        Ok(edited)
+    }
+
+    pub(super) async fn delete(
+        &mut self,
+        by: &Actor,
+        space: &SpaceId,
+        message: MessageId,
+    ) -> Done<()> {
+        let row = self.own_message(by, space, message).await?;
+        let seq = self.next_seq(space).await?;
+        let update = sqlx::query(
+            "UPDATE intentions SET content = '', is_deleted = 1, seq = $3, sent_hash = $4 \
+             WHERE space_id = $1 AND number = $2",
+        )
+        .bind(space.as_str())
+        .bind(signed(message.0))
+        .bind(signed(seq.0))
+        .bind(sent_hash(&row));
+        self.run(update).await?;
+        self.record(space, SyncEvent::IntentionDeleted { message_id: message });
+        Ok(())
+    }
+
+    pub(super) async fn stop(
+        &mut self,
+        by: &Actor,
+        space: &SpaceId,
+        message: MessageId,
+    ) -> Done<()> {
+        policy::may_take_part(self.standing(space, &by.id).await?)?;
+        let row = self.message(space, message).await?;
+        if row.intention.state != IntentionState::Active {
+            return Ok(());
+        }
+        let stopped = Intention {
+            state: IntentionState::Cancelled,
+            seq: self.next_seq(space).await?,
+            ..row.intention
+        };
+        let update = sqlx::query(
+            "UPDATE intentions SET state = $3, seq = $4 WHERE space_id = $1 AND number = $2",
+        )
+        .bind(space.as_str())
+        .bind(signed(message.0))
+        .bind(stopped.state.as_str())
+        .bind(signed(stopped.seq.0));
+        self.run(update).await?;
+        self.record_update(space, stopped);
+        Ok(())
+    }
+
+    async fn own_message(
+        &mut self,
+        by: &Actor,
+        space: &SpaceId,
+        message: MessageId,
+    ) -> Done<IntentionRow> {
+        let standing = self.standing(space, &by.id).await?;
+        policy::may_take_part(standing)?;
+        let row = self.message(space, message).await?;
+        policy::may_edit(by, standing, &row.intention.owner_id)?;
+        Ok(row)
+    }
+
+    async fn message(&mut self, space: &SpaceId, message: MessageId) -> Done<IntentionRow> {
+        let row = reads::intention(&mut self.connection, space, message).await?;
+        Ok(row.filter(|row| !row.is_deleted).ok_or(Refusal::UnknownMessage)?)
+    }
+
+    fn record_update(&mut self, space: &SpaceId, intention: Intention) {
+        let message_id = intention.message_id;
+        self.record(space, SyncEvent::IntentionUpdated { message_id, data: intention });
+    }
+}
+
+/// What the first send of this id was answered with; its message may have changed or gone since.
+fn first_result(row: IntentionRow, by: &BeingId, new: &NewIntention) -> Result<Intention, Refusal> {
+    let repeats = row.intention.owner_id == *by
+        && row.intention.reply_to == new.reply_to
+        && match &row.sent_hash {
+            Some(hash) => *hash == sha256(new.content.as_str().as_bytes()),
+            None => row.intention.content == new.content.as_str(),
+        };
+    if !repeats {
+        return Err(Refusal::IdTaken);
+    }
+    Ok(Intention {
+        state: IntentionState::Complete,
+        content: new.content.as_str().to_owned(),
+        modified_at: None,
+        seq: row.intention.message_id.created_at(),
+        ..row.intention
+    })
+}
+
+fn sent_hash(row: &IntentionRow) -> String {
+    let first = || sha256(row.intention.content.as_bytes());
+    row.sent_hash.clone().unwrap_or_else(first)
+}

@@ -1,0 +1,183 @@
+//! One unit of work: the commands of one transaction, the positions they take, and what is to be
+//! published once it is committed.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use app::protocol::{Being, BeingId, Epoch, Seq, SpaceId, SyncEvent};
+use sqlx::{Connection, Row, SqliteConnection, sqlite::SqliteArguments, sqlite::SqliteRow};
+
+use super::{
+    Committed,
+    ledger::{Beings, Ledger, SpaceLog},
+    reads,
+    rows::signed,
+};
+use crate::{chance::Chance, clock::Moment, refusal::Refusal};
+
+/// Why a command was not carried out: it is refused, or the database is broken.
+///
+/// A command refuses before its first write. So a refusal leaves the transaction as it was, and
+/// anything else that goes wrong rolls all of it back.
+pub(super) enum Stop {
+    Refused(Refusal),
+    Broken(sqlx::Error),
+}
+
+impl<R: Into<Refusal>> From<R> for Stop {
+    fn from(refusal: R) -> Self {
+        Self::Refused(refusal.into())
+    }
+}
+
+impl From<sqlx::Error> for Stop {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Broken(error)
+    }
+}
+
+type Query<'q> = sqlx::query::Query<'q, sqlx::Sqlite, SqliteArguments<'q>>;
+
+pub(super) type Done<T> = Result<T, Stop>;
+
+/// Lives as long as the writer; between `begin` and `commit` it holds one transaction.
+pub(super) struct Unit {
+    pub connection: SqliteConnection,
+    pub chance: Arc<Chance>,
+    pub now: Moment,
+    ledger: Arc<Ledger>,
+    touched: HashMap<SpaceId, Touched>,
+}
+
+struct Touched {
+    log: SpaceLog,
+    changes: Vec<(Seq, SyncEvent)>,
+}
+
+impl Unit {
+    pub fn new(connection: SqliteConnection, ledger: Arc<Ledger>, chance: Arc<Chance>) -> Self {
+        Self { connection, chance, now: Moment(0), ledger, touched: HashMap::new() }
+    }
+
+    pub async fn begin(&mut self, now: Moment) -> sqlx::Result<()> {
+        self.now = now;
+        self.touched.clear();
+        self.run(sqlx::query("BEGIN IMMEDIATE")).await.map(drop)
+    }
+
+    /// Writes each head once, however many changes the space had, and makes all of it durable.
+    /// Only now do the changes become tickets that can be published.
+    pub async fn commit(&mut self) -> sqlx::Result<Vec<Committed>> {
+        let touched: Vec<_> = self.touched.drain().filter(|(_, t)| !t.changes.is_empty()).collect();
+        for (space, Touched { log, .. }) in &touched {
+            let update = sqlx::query("UPDATE spaces SET head = $2 WHERE id = $1")
+                .bind(space.as_str())
+                .bind(signed(log.head.0));
+            self.run(update).await?;
+        }
+        self.run(sqlx::query("COMMIT")).await?;
+        Ok(touched
+            .into_iter()
+            .map(|(space, Touched { log, changes })| {
+                let epoch = log.epoch.clone();
+                self.ledger.put(&space, log);
+                Committed::new(space, epoch, changes)
+            })
+            .collect())
+    }
+
+    pub async fn roll_back(&mut self) {
+        self.touched.clear();
+        // Where the error was the disk's, SQLite has rolled back already and says so.
+        let _ = self.run(sqlx::query("ROLLBACK")).await;
+    }
+
+    pub async fn close(self) {
+        if let Err(error) = self.connection.close().await {
+            tracing::error!(%error, "the database did not close cleanly");
+        }
+    }
+
+    /// The space as this transaction sees it.
+    pub async fn log(&mut self, space: &SpaceId) -> Done<SpaceLog> {
+        if let Some(touched) = self.touched.get(space) {
+            return Ok(touched.log.clone());
+        }
+        let (_, head) =
+            reads::position(&mut self.connection, space).await?.ok_or(Refusal::UnknownSpace)?;
+        let log = match self.ledger.get(space).filter(|log| log.head == head) {
+            Some(log) => log,
+            None => {
+                reads::space_log(&mut self.connection, space).await?.ok_or(Refusal::UnknownSpace)?
+            }
+        };
+        self.touched.insert(space.clone(), Touched { log: log.clone(), changes: vec![] });
+        Ok(log)
+    }
+
+    /// A space that is being founded in this transaction.
+    pub fn open_log(&mut self, space: SpaceId, epoch: Epoch, beings: Beings) {
+        let log = SpaceLog { epoch, head: Seq(0), beings: Arc::new(beings) };
+        self.touched.insert(space, Touched { log, changes: vec![] });
+    }
+
+    /// The position that the next change of the space takes.
+    pub async fn next_seq(&mut self, space: &SpaceId) -> Done<Seq> {
+        Ok(self.log(space).await?.head.next())
+    }
+
+    /// Takes the next position for a change whose row is written.
+    pub fn record(&mut self, space: &SpaceId, event: SyncEvent) {
+        let touched = self.touched.get_mut(space).expect("a space is looked at before it changes");
+        let log = &mut touched.log;
+        log.head = log.head.next();
+        let beings = &mut log.beings;
+        match &event {
+            SyncEvent::BeingUpdated { data } => Arc::make_mut(beings).put(data.clone()),
+            SyncEvent::BeingLeft { being_id } => {
+                Arc::make_mut(beings).remove(being_id, log.head);
+            }
+            _ => {}
+        }
+        touched.changes.push((log.head, event));
+    }
+
+    pub async fn run<'q>(&mut self, query: Query<'q>) -> sqlx::Result<u64> {
+        query.execute(&mut self.connection).await.map(|done| done.rows_affected())
+    }
+
+    pub async fn find<'q, T>(&mut self, query: Query<'q>) -> sqlx::Result<Option<T>>
+    where
+        T: for<'r> sqlx::FromRow<'r, SqliteRow>,
+    {
+        let row = query.fetch_optional(&mut self.connection).await?;
+        row.map(|row| T::from_row(&row)).transpose()
+    }
+
+    /// Whether a row answers.
+    pub async fn exists<'q>(&mut self, query: Query<'q>) -> sqlx::Result<bool> {
+        Ok(query.fetch_optional(&mut self.connection).await?.is_some())
+    }
+
+    /// The first column of every row, as text.
+    pub async fn texts<'q>(&mut self, query: Query<'q>) -> sqlx::Result<Vec<String>> {
+        let rows = query.fetch_all(&mut self.connection).await?;
+        rows.iter().map(|row| row.try_get(0)).collect()
+    }
+}
+
+impl Beings {
+    fn put(&mut self, being: Being) {
+        if being.id == self.space.id {
+            self.space = being;
+        } else {
+            self.departed.remove(&being.id);
+            self.members.insert(being.id.clone(), being);
+        }
+    }
+
+    fn remove(&mut self, id: &BeingId, seq: Seq) {
+        self.members.remove(id);
+        self.departed.insert(id.clone(), seq);
+    }
+}
