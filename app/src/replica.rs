@@ -100,7 +100,7 @@ impl Replica {
             SyncEvent::SpaceSync(sync) => {
                 self.cursor = Some(id.ok_or(Missed::Unplaced)?);
                 self.roster = Roster::new(sync.space, sync.beings);
-                self.timeline = Timeline::new(sync.intentions, sync.has_earlier);
+                self.timeline.replace(sync.intentions, sync.has_earlier);
                 return Ok(Some(Change::Replaced));
             }
             _ => {}
@@ -120,6 +120,7 @@ impl Replica {
         let change = match event {
             SyncEvent::BeingUpdated { data } => self.roster.put(data),
             SyncEvent::BeingLeft { being_id } => self.roster.remove(&being_id, id.seq),
+            SyncEvent::Unknown => None,
             of_a_message => self.timeline.handle_event(id.seq, of_a_message)?,
         };
         self.cursor = Some(id);
@@ -155,8 +156,8 @@ impl Replica {
 
     /// Applies the page that [`begin_page`](Self::begin_page) asked for; one that was asked for
     /// before a `space-sync` is of no use any more and changes nothing.
-    pub fn handle_page(&mut self, before: MessageId, page: HistoryPage) -> Option<Change> {
-        self.timeline.put_page(before, page)
+    pub fn handle_page(&mut self, page: HistoryPage) -> Option<Change> {
+        self.timeline.put_page(page)
     }
 
     /// The page that was asked for will not come.

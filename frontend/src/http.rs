@@ -10,11 +10,13 @@ use app::{
 use gloo_net::http::{Request, RequestBuilder, Response};
 use send_wrapper::SendWrapper;
 use serde::{Serialize, de::DeserializeOwned};
+use web_sys::AbortSignal;
 
 pub struct Http;
 
 /// A server that says "later" without saying when means soon.
 const RETRY_AFTER_DEFAULT_SECONDS: u64 = 2;
+const ANSWER_MAX_MILLIS: u32 = 20_000;
 
 impl Backend for Http {
     fn me(&self) -> Reply<Being> {
@@ -69,19 +71,26 @@ impl Commands for Http {
 }
 
 fn ask<T: DeserializeOwned + 'static>(request: RequestBuilder) -> Reply<T> {
-    reply(async move { read(request.send().await).await?.json().await.map_err(unreachable) })
+    let sent = in_time(request).send();
+    reply(async move { read(sent.await).await?.json().await.map_err(unreachable) })
 }
 
 fn ask_nothing(request: RequestBuilder) -> Reply<()> {
-    reply(async move { read(request.send().await).await.map(drop) })
+    let sent = in_time(request).send();
+    reply(async move { read(sent.await).await.map(drop) })
 }
 
 fn tell<T: DeserializeOwned + 'static>(request: RequestBuilder, body: &impl Serialize) -> Reply<T> {
-    let request = request.json(body);
+    let request = in_time(request).json(body);
     reply(async move {
         let sent = request.map_err(unreachable)?.send().await;
         read(sent).await?.json().await.map_err(unreachable)
     })
+}
+
+/// A socket that died in its sleep answers never; giving up lets the request be made again.
+fn in_time(request: RequestBuilder) -> RequestBuilder {
+    request.abort_signal(Some(&AbortSignal::timeout_with_u32(ANSWER_MAX_MILLIS)))
 }
 
 /// The browser has one thread; the wrapper says so to types that ask for `Send`.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use app::protocol::Epoch;
-use rand::{Rng, SeedableRng, rngs::StdRng};
+use rand::{Rng, SeedableRng, distr::Alphanumeric, rngs::StdRng};
 use sha2::{Digest, Sha256};
 
 /// A source of random numbers: the operating system's for a server, a seed for a test.
@@ -35,13 +35,21 @@ impl Chance {
         Token(hex(&bits))
     }
 
-    /// Four of 32 signs: a restored backup meets its old epoch once in a million.
+    /// Three letters or digits: it stands in every frame, and has to differ from the one epoch
+    /// before it, which [`epoch_after`](Self::epoch_after) sees to.
     pub fn epoch(&self) -> Epoch {
-        const SIGNS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-        let mut bits = [0u8; 4];
-        self.fill(&mut bits);
-        let text: String = bits.iter().map(|b| char::from(SIGNS[usize::from(b % 32)])).collect();
-        text.parse().expect("four letters and digits are an epoch")
+        let mut dice = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let text: String = (0..3).map(|_| char::from(dice.sample(Alphanumeric))).collect();
+        text.parse().expect("letters and digits are an epoch")
+    }
+
+    pub fn epoch_after(&self, before: &str) -> Epoch {
+        loop {
+            let epoch = self.epoch();
+            if epoch.as_str() != before {
+                return epoch;
+            }
+        }
     }
 
     pub fn below(&self, bound: u32) -> u32 {

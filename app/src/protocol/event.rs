@@ -49,6 +49,10 @@ pub enum SyncEvent {
     },
     /// The being no longer belongs to the space. The client must not come back.
     AccessRevoked,
+    /// Something that a newer server tells of. It takes its position, and changes nothing that this
+    /// build knows.
+    #[serde(other)]
+    Unknown,
 }
 
 /// The whole of a space as a client first needs it, at one position.

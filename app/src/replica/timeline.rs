@@ -10,14 +10,19 @@ pub struct Timeline {
     rows: BTreeMap<MessageId, Intention>,
     /// Everything from here on is loaded; 0 when all is.
     floor: MessageId,
-    /// Changes to rows of the page that is on its way. Its answer may have been read before them.
-    passed_over: Option<Vec<Passed>>,
+    page: Page,
 }
 
-#[derive(Debug, Clone)]
-enum Passed {
-    Event(Seq, SyncEvent),
-    Answer(Intention),
+/// The page that is on its way.
+#[derive(Debug, Clone, Default)]
+enum Page {
+    #[default]
+    None,
+    /// With the changes to its rows since: its answer may have been read before them.
+    Asked(Vec<(Seq, SyncEvent)>),
+    /// Asked for before a `space-sync`. Until it came or was given up no other is asked for, lest
+    /// the one be taken for the other.
+    Outdated,
 }
 
 impl Default for MessageId {
@@ -28,10 +33,12 @@ impl Default for MessageId {
 }
 
 impl Timeline {
-    pub(super) fn new(newest: Vec<Intention>, has_earlier: bool) -> Self {
-        let floor = floor_of(&newest, has_earlier);
-        let rows = newest.into_iter().map(|row| (row.message_id, row)).collect();
-        Self { rows, floor, passed_over: None }
+    pub(super) fn replace(&mut self, newest: Vec<Intention>, has_earlier: bool) {
+        self.floor = floor_of(&newest, has_earlier);
+        self.rows = newest.into_iter().map(|row| (row.message_id, row)).collect();
+        if !matches!(self.page, Page::None) {
+            self.page = Page::Outdated;
+        }
     }
 
     pub fn get(&self, id: MessageId) -> Option<&Intention> {
@@ -78,8 +85,8 @@ impl Timeline {
             _ => return Ok(None),
         };
         if message_id < self.floor {
-            if let Some(passed_over) = &mut self.passed_over {
-                passed_over.push(Passed::Event(seq, event));
+            if let Page::Asked(passed_over) = &mut self.page {
+                passed_over.push((seq, event));
             }
             return Ok(None);
         }
@@ -101,7 +108,8 @@ impl Timeline {
                 self.put(data)
             }
             SyncEvent::IntentionAppended { offset, text, .. } => {
-                let row = held.ok_or(Missed::Offset)?;
+                // A page may know of a deletion whose event is still on its way.
+                let Some(row) = held else { return Ok(None) };
                 if row.content.len() as u64 != offset {
                     return Err(Missed::Offset);
                 }
@@ -115,10 +123,7 @@ impl Timeline {
 
     pub(super) fn put_answer(&mut self, cursor: Seq, row: Intention) -> Option<Change> {
         if row.message_id < self.floor {
-            if let Some(passed_over) = &mut self.passed_over {
-                passed_over.push(Passed::Answer(row));
-            }
-            return None;
+            return None; // its page, or its event, will bring it
         }
         let was_deleted = !self.rows.contains_key(&row.message_id) && row.seq <= cursor;
         if was_deleted { None } else { self.put(row) }
@@ -140,56 +145,44 @@ impl Timeline {
     }
 
     pub(super) fn begin_page(&mut self) -> Option<MessageId> {
-        if !self.has_earlier() || self.passed_over.is_some() {
+        if !self.has_earlier() || !matches!(self.page, Page::None) {
             return None;
         }
-        self.passed_over = Some(Vec::new());
+        self.page = Page::Asked(Vec::new());
         Some(self.floor)
     }
 
     pub(super) fn abandon_page(&mut self) {
-        self.passed_over = None;
+        self.page = Page::None;
     }
 
-    pub(super) fn put_page(&mut self, before: MessageId, page: HistoryPage) -> Option<Change> {
-        if before != self.floor {
-            return None;
-        }
-        let passed_over = self.passed_over.take()?;
+    pub(super) fn put_page(&mut self, page: HistoryPage) -> Option<Change> {
+        let Page::Asked(passed_over) = std::mem::take(&mut self.page) else { return None };
         let ceiling = self.floor;
         self.floor = floor_of(&page.intentions, page.has_earlier);
         for row in page.intentions {
             self.rows.insert(row.message_id, row);
         }
-        for passed in passed_over {
-            self.replay(passed);
+        for (seq, event) in passed_over {
+            self.replay(seq, event);
         }
         let loaded = self.rows.range(self.floor..ceiling).map(|(id, _)| *id).collect();
         Some(Change::EarlierLoaded(loaded))
     }
 
-    /// Lays a change over the page that was read before or after it. What the page does not hold
+    /// Lays a change over the page, which was read before or after it. What the page does not hold
     /// was deleted when it was read, or lies below it.
-    fn replay(&mut self, passed: Passed) {
-        match passed {
-            Passed::Answer(row) => {
-                if self.rows.contains_key(&row.message_id) {
-                    self.put(row);
-                }
-            }
-            Passed::Event(seq, event) => {
-                let id = match &event {
-                    SyncEvent::IntentionUpdated { message_id, .. }
-                    | SyncEvent::IntentionAppended { message_id, .. }
-                    | SyncEvent::IntentionDeleted { message_id } => *message_id,
-                    _ => return,
-                };
-                if self.rows.contains_key(&id) {
-                    // An offset cannot differ here: the page was read at or after the position
-                    // that the replica had when it asked, and every later change is replayed.
-                    let _ = self.apply(seq, id, event);
-                }
-            }
+    fn replay(&mut self, seq: Seq, event: SyncEvent) {
+        let id = match &event {
+            SyncEvent::IntentionUpdated { message_id, .. }
+            | SyncEvent::IntentionAppended { message_id, .. }
+            | SyncEvent::IntentionDeleted { message_id } => *message_id,
+            _ => return,
+        };
+        if self.rows.contains_key(&id) {
+            // An offset cannot differ here: the page was read at or after the position that the
+            // replica had when it asked, and every later change is replayed.
+            let _ = self.apply(seq, id, event);
         }
     }
 }

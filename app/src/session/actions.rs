@@ -74,7 +74,7 @@ impl Session {
         spawn_local(async move {
             match browser.commands.history(&space, before).await {
                 Ok(page) => {
-                    let loaded = |inner: &mut Inner| inner.replica.handle_page(before, page);
+                    let loaded = |inner: &mut Inner| inner.replica.handle_page(page);
                     let change = self.inner.try_update_value(loaded).flatten();
                     change.into_iter().for_each(|change| self.show(change));
                 }

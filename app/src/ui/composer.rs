@@ -58,4 +58,5 @@ pub fn Composer(session: Session, rewrite: RwSignal<Option<String>>) -> impl Int
             })}
         </form>
     }
+    .into_any()
 }

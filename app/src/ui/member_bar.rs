@@ -14,6 +14,7 @@ pub fn MemberBar(session: Session) -> impl IntoView {
             </For>
         </ul>
     }
+    .into_any()
 }
 
 #[component]

@@ -20,6 +20,7 @@ pub fn OutboxList(session: Session, rewrite: RwSignal<Option<String>>) -> impl I
             </For>
         </div>
     }
+    .into_any()
 }
 
 #[component]

@@ -87,23 +87,8 @@ fn OpenSpace(session: Session) -> impl IntoView {
                 </Suspense>
                 <A href="/" attr:class="all-spaces">"All spaces and settings"</A>
             </aside>
-            <main class="space">
-                <header class="space-header">
-                    <A href="/" attr:class="back" attr:aria-label="My spaces">
-                        <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M15 5l-7 7 7 7"/></svg>
-                    </A>
-                    <h1>{move || session.space_name()}</h1>
-                    <MemberBar session/>
-                    <button
-                        class="icon"
-                        aria-label="About this space"
-                        aria-controls="panel"
-                        aria-expanded=move || panel_is_open.get().to_string()
-                        on:click=move |_| panel_is_open.update(|is_open| *is_open = !*is_open)
-                    >
-                        <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M5 12h.01M12 12h.01M19 12h.01"/></svg>
-                    </button>
-                </header>
+            <main class="room">
+                <SpaceHeader session panel_is_open/>
                 <TimelineView session/>
                 <OutboxList session rewrite/>
                 <Signs session/>
@@ -114,13 +99,36 @@ fn OpenSpace(session: Session) -> impl IntoView {
     }
 }
 
+#[component]
+fn SpaceHeader(session: Session, panel_is_open: RwSignal<bool>) -> impl IntoView {
+    view! {
+        <header class="space-header">
+            <A href="/" attr:class="back" attr:aria-label="My spaces">
+                <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M15 5l-7 7 7 7"/></svg>
+            </A>
+            <h1>{move || session.space_name()}</h1>
+            <MemberBar session/>
+            <button
+                class="icon"
+                aria-label="About this space"
+                aria-controls="panel"
+                aria-expanded=move || panel_is_open.get().to_string()
+                on:click=move |_| panel_is_open.update(|is_open| *is_open = !*is_open)
+            >
+                <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M5 12h.01M12 12h.01M19 12h.01"/></svg>
+            </button>
+        </header>
+    }
+    .into_any()
+}
+
 /// Quiet words above the composer: the connection is away, or something went wrong.
 #[component]
 fn Signs(session: Session) -> impl IntoView {
     let notice = session.notice();
     view! {
         <div class="signs">
-            <p class="link-sign" role="status">
+            <p class="link-sign" class:shown=move || session.link() == Link::Away role="status">
                 {move || match session.link() {
                     Link::Away => "Reconnecting… what you write is kept and sent.",
                     Link::Fine | Link::Ended => "",
@@ -135,4 +143,5 @@ fn Signs(session: Session) -> impl IntoView {
         </div>
         <p class="unseen" aria-live="polite">{move || session.announcement()}</p>
     }
+    .into_any()
 }

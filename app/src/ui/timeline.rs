@@ -41,4 +41,5 @@ pub fn TimelineView(session: Session) -> impl IntoView {
             </div>
         </div>
     }
+    .into_any()
 }

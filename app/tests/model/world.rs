@@ -226,8 +226,8 @@ impl Client {
 
     fn take_page(&mut self, pick: usize) {
         let at = pick.checked_rem(self.pages.len()).filter(|at| self.pages[*at].1.is_some());
-        if let Some((before, Some(page))) = at.map(|at| self.pages.remove(at)) {
-            self.replica.handle_page(before, page);
+        if let Some((_, Some(page))) = at.map(|at| self.pages.remove(at)) {
+            self.replica.handle_page(page);
         }
     }
 }

@@ -78,12 +78,12 @@ impl SqliteStore {
         let mut connection = Self::options(file).connect().await?;
         sqlx::migrate!("migrations/sqlite").run(&mut connection).await?;
         let mut transaction = connection.begin().await?;
-        let spaces: Vec<String> =
-            sqlx::query_scalar("SELECT id FROM spaces").fetch_all(&mut *transaction).await?;
-        for space in &spaces {
+        let spaces: Vec<(String, String)> =
+            sqlx::query_as("SELECT id, epoch FROM spaces").fetch_all(&mut *transaction).await?;
+        for (space, epoch) in &spaces {
             sqlx::query("UPDATE spaces SET epoch = $2 WHERE id = $1")
                 .bind(space)
-                .bind(chance.epoch().as_str())
+                .bind(chance.epoch_after(epoch).as_str())
                 .execute(&mut *transaction)
                 .await?;
         }

@@ -1,0 +1,213 @@
+// People with their browsers. They sign up, invite and talk through the real pages; only what is
+// wanted in bulk goes through the API.
+
+import { chromium } from "playwright-core";
+
+import { Server } from "./server.mjs";
+
+export const PASSWORD = "correct horse battery";
+
+/** A server and a browser, and the people on them. */
+export class World {
+  people = [];
+
+  static async open() {
+    const world = new World();
+    world.server = await Server.start();
+    world.browser = await chromium.launch({
+      executablePath: "/usr/bin/chromium",
+      args: [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+      ],
+    });
+    return world;
+  }
+
+  /** Opens the first account; it owns the space `name` that everybody else is invited to. */
+  async found(name, person = "Ada", { url = this.server.url, ...options } = {}) {
+    const founder = await this.#visitor(person, url, options);
+    await founder.page.goto(url);
+    await founder.signUp();
+    await founder.page.getByLabel("New space").getByRole("textbox").fill(name);
+    await founder.page.getByRole("button", { name: "Create" }).click();
+    await founder.page.waitForURL("**/spaces/*");
+    this.space = decodeURIComponent(new URL(founder.page.url()).pathname.split("/")[2]);
+    await founder.enter(this.space);
+    return founder;
+  }
+
+  /** Somebody new follows an invite link that `host` makes in the panel of the open space. */
+  async invite(host, person, { url = this.server.url, ...options } = {}) {
+    const guest = await this.#visitor(person, url, options);
+    const link = new URL(await host.makeInviteLink());
+    await guest.page.goto(url + link.pathname);
+    await guest.page.getByRole("link", { name: "Create an account" }).click();
+    await guest.signUp();
+    await guest.page.waitForURL("**/spaces/*");
+    await guest.enter(this.space);
+    return guest;
+  }
+
+  async close() {
+    await this.browser?.close();
+    await this.server?.remove();
+  }
+
+  async #visitor(name, url, options) {
+    const context = await this.browser.newContext(options);
+    const person = new Person(name, url, context, await context.newPage());
+    this.people.push(person);
+    return person;
+  }
+}
+
+export class Person {
+  constructor(name, url, context, page) {
+    Object.assign(this, { name, url, context, page });
+    this.id = `@${name.toLowerCase()}`;
+  }
+
+  async signUp() {
+    await this.page.getByLabel("Your name").fill(this.name);
+    await this.page.getByLabel("Handle").fill(this.id);
+    await this.page.getByLabel("Password").fill(PASSWORD);
+    await this.page.getByRole("button", { name: "Create account" }).click();
+    await this.page.waitForURL((url) => !url.pathname.startsWith("/sign-up"));
+    this.api = new Api(this.url, await this.cookie());
+  }
+
+  async cookie() {
+    const [session] = await this.context.cookies();
+    return `${session.name}=${session.value}`;
+  }
+
+  /** Opens a space, and waits until the page is alive: it has asked for its stream. */
+  async enter(space, page = this.page) {
+    this.space = space;
+    const alive = page.waitForResponse((answer) => answer.url().includes("/api/stream"));
+    await page.goto(`${this.url}/spaces/${space}`);
+    await alive;
+  }
+
+  async makeInviteLink() {
+    await this.page.getByRole("button", { name: "About this space" }).click();
+    await this.page.getByRole("button", { name: "Make an invite link" }).click();
+    const link = await this.page.getByLabel("Invite link").inputValue();
+    await this.page.getByRole("button", { name: "Close" }).click();
+    return link;
+  }
+
+  /** Writes a message and presses Enter. Whether it was sent is another question. */
+  async say(text) {
+    const composer = this.page.getByRole("textbox", { name: "Message", exact: true });
+    await composer.fill(text);
+    await composer.press("Enter");
+  }
+
+  message(text) {
+    return this.page.getByRole("listitem").filter({ hasText: text });
+  }
+
+  /** What was said, as this person's screen has it. */
+  timeline(page = this.page) {
+    return page.evaluate(() =>
+      [...document.querySelectorAll("article.message")].map((article) => ({
+        id: article.id,
+        owner: article.dataset.owner,
+        text: article.querySelector(".content")?.textContent,
+      })),
+    );
+  }
+
+  /** Scrolls up until there is nothing earlier. */
+  async loadAll() {
+    await this.page.evaluate(async () => {
+      const scroller = document.querySelector("[aria-label=Messages]");
+      const shown = () => scroller.querySelectorAll("article.message").length;
+      const earlier = () => [...scroller.querySelectorAll("button")].some((b) => /earlier/.test(b.innerText));
+      const frame = () => new Promise(requestAnimationFrame);
+      while (earlier()) {
+        const before = shown();
+        scroller.scrollTop = -scroller.scrollHeight;
+        // A page may be shorter than the view, so that there is nowhere to scroll to.
+        scroller.dispatchEvent(new Event("scroll"));
+        while (shown() === before && earlier()) await frame();
+      }
+      scroller.scrollTop = 0;
+      await frame();
+    });
+  }
+
+  /** Waits until everything that was written here is in the space. */
+  async outboxIsEmpty() {
+    await this.page.waitForFunction(() => !document.querySelector("[data-pending]"), null, { timeout: 40_000 });
+  }
+
+  get sign() {
+    return this.page.locator(".link-sign.shown");
+  }
+}
+
+/** The protocol's own commands, as any program would use them. */
+export class Api {
+  constructor(url, cookie) {
+    Object.assign(this, { url, cookie });
+  }
+
+  async ask(method, path, body) {
+    const headers = { cookie: this.cookie, "content-type": "application/json" };
+    const answer = await fetch(`${this.url}/api${path}`, { method, headers, body: JSON.stringify(body) });
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+    return answer.status === 204 ? null : answer.json();
+  }
+
+  send(space, content, id = crypto.randomUUID()) {
+    return this.ask("POST", `/spaces/${space}/intentions`, { id, content });
+  }
+
+  /** Sends until it is answered, as a good client does. */
+  async sendSurely(space, content) {
+    const id = crypto.randomUUID();
+    for (;;) {
+      const sent = await this.send(space, content, id).catch(() => null);
+      if (sent) return sent;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  /** Many messages, many at a time, so in no order. */
+  async sendMany(space, count, content) {
+    let next = 0;
+    const one = async () => {
+      while (next < count) await this.send(space, content(next++));
+    };
+    await Promise.all(Array.from({ length: 64 }, one));
+  }
+
+  /** All that was said, by the pages of history: what every screen must show. */
+  async truth(space) {
+    const all = [];
+    for (let before = ""; ; before = `&before=${all[0].messageId}`) {
+      const page = await this.ask("GET", `/spaces/${space}/intentions?limit=100${before}`);
+      all.unshift(...page.intentions);
+      if (!page.hasEarlier) break;
+    }
+    return all.map(({ messageId, ownerId, content }) => ({ id: messageId, owner: ownerId, text: content }));
+  }
+}
+
+/** Asks until the answer is yes, and tells how many milliseconds that took. */
+export async function until(what, isSo, { within = 10_000, every = 10 } = {}) {
+  const began = performance.now();
+  while (!(await isSo())) {
+    if (performance.now() - began > within) throw new Error(`not within ${within} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, every));
+  }
+  return Math.round(performance.now() - began);
+}
