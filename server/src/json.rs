@@ -1,4 +1,4 @@
-//! Bodies and path segments, with their refusals in the protocol's own words.
+//! Bodies, path segments and queries, with their refusals in the protocol's own words.
 
 use axum::{
     extract::{FromRequest, FromRequestParts, Path, Request, rejection::JsonRejection},
@@ -43,6 +43,24 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
         match Path::from_request_parts(parts, state).await {
             Ok(Path(ids)) => Ok(Self(ids)),
+            Err(rejection) => Err(Refusal::Malformed(rejection.body_text())),
+        }
+    }
+}
+
+/// What stands behind the `?`.
+pub struct Query<T>(pub T);
+
+impl<T, S> FromRequestParts<S> for Query<T>
+where
+    T: DeserializeOwned,
+    S: Send + Sync,
+{
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        match axum::extract::Query::from_request_parts(parts, state).await {
+            Ok(axum::extract::Query(query)) => Ok(Self(query)),
             Err(rejection) => Err(Refusal::Malformed(rejection.body_text())),
         }
     }

@@ -52,9 +52,9 @@ impl Services {
             None => {}
         }
         let password_hash = self.passwords.hash(password).await?;
-        let new = NewAccount { id, name, password_hash, invite };
+        let token = self.chance.token();
+        let new = NewAccount { id, name, password_hash, invite, session: token.hash() };
         let being = self.store.open_account(new).await?;
-        let token = self.start_session(&being.id).await?;
         Ok((being, token))
     }
 
@@ -70,7 +70,8 @@ impl Services {
         }
         self.throttle.forget(&id);
         let being = self.store.being(&id).await?.ok_or(Refusal::WrongPassword)?;
-        let token = self.start_session(&id).await?;
+        let token = self.chance.token();
+        self.store.start_session(&id, token.hash()).await?;
         Ok((being, token))
     }
 
@@ -79,12 +80,6 @@ impl Services {
         self.store.end_session(caller.session.clone()).await?;
         self.hub.sign_out(&caller.session);
         Ok(())
-    }
-
-    async fn start_session(&self, being: &BeingId) -> Result<Token, Refusal> {
-        let token = self.chance.token();
-        self.store.start_session(being, token.hash()).await?;
-        Ok(token)
     }
 }
 

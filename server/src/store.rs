@@ -151,6 +151,8 @@ pub struct NewAccount {
     pub name: Name,
     pub password_hash: String,
     pub invite: Option<TokenHash>,
+    /// It is signed in as it is opened: both or neither.
+    pub session: TokenHash,
 }
 
 pub struct Account {

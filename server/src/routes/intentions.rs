@@ -6,14 +6,11 @@ use app::protocol::{
     Content, EditIntention, HistoryPage, Intention, MessageId, OutOfBounds, SendIntention, SpaceId,
     limits::{PAGE_DEFAULT_MESSAGES, PAGE_MAX_MESSAGES},
 };
-use axum::{
-    extract::{Query, State},
-    http::StatusCode,
-};
+use axum::{extract::State, http::StatusCode};
 use serde::Deserialize;
 
 use crate::{
-    json::{Ids, Json},
+    json::{Ids, Json, Query},
     policy,
     refusal::Refusal,
     services::Services,

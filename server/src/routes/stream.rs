@@ -5,14 +5,16 @@ use std::sync::Arc;
 use app::protocol::{Since, SpaceId};
 use axum::{
     body::Body,
-    extract::{Query, State},
+    extract::State,
     http::{HeaderMap, HeaderName, header},
     response::{IntoResponse, Response},
 };
 use futures::stream::unfold;
 use serde::Deserialize;
 
-use crate::{policy, refusal::Refusal, services::Services, session::Caller, stream::Stream};
+use crate::{
+    json::Query, policy, refusal::Refusal, services::Services, session::Caller, stream::Stream,
+};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -40,6 +40,7 @@ impl Unit {
         .bind(&new.password_hash)
         .bind(i64::from(is_first));
         self.run(insert).await?;
+        self.start_session(&new.id, &new.session).await?;
         if let Some(space) = space {
             self.join(&space, being.clone()).await?;
         }

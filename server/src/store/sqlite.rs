@@ -100,6 +100,8 @@ impl SqliteStore {
             // An acknowledged message survives power loss, not only a crash.
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
+            // What was deleted is overwritten, not only unlinked.
+            .pragma("secure_delete", "ON")
             .busy_timeout(Duration::from_secs(5))
             .log_statements(LevelFilter::Trace)
             .log_slow_statements(LevelFilter::Warn, SLOW_QUERY)
@@ -308,13 +310,15 @@ impl Store for SqliteStore {
 
     async fn close(&self) {
         self.writer.write().unwrap_or_else(|poisoned| poisoned.into_inner()).take();
-        // Commands that hold the writer still are answered first; then its queue ends.
+        // The readers go first: only the last to close the file merges its log into it, and they
+        // may not write.
+        self.readers.close().await;
+        // Commands that hold the writer still are answered; then its queue ends.
         if let Some(task) = self.writing.lock().await.take()
             && let Err(error) = task.await
         {
             tracing::error!(%error, "the writer ended badly");
         }
-        self.readers.close().await;
     }
 }
 

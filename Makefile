@@ -1,0 +1,78 @@
+# Everything a stranger needs: `make run`, `make test`. Each installs what is missing, says what it
+# does, and when a step fails, what to do about it.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help run build watch test unit end2end lint tools browser node-packages
+
+LEPTOS_VERSION := 0.3.10
+# wasm-bindgen's program must match its library to the letter.
+BINDGEN_VERSION := $(shell sed -n '/^name = "wasm-bindgen"$$/{n;s/version = "\(.*\)"/\1/p}' Cargo.lock)
+# Building the tools optimised would take longer than they ever run.
+QUICKLY := CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=256 CARGO_PROFILE_RELEASE_DEBUG=0
+# wasm-opt comes with the node packages.
+export PATH := $(CURDIR)/end2end/node_modules/.bin:$(HOME)/.cargo/bin:$(PATH)
+
+say = @printf '\n\033[1m— %s\033[0m\n' "$(1)"
+or_else = || { printf '\n\033[31m%s\033[0m\n' '$(1)'; exit 1; }
+
+help:
+	@echo "make run    build Rhizome and serve it at http://127.0.0.1:3000"
+	@echo "make test   run every test"
+	@echo "make watch  develop: rebuild and reload on every change"
+	@echo "make lint   what reviewers should not have to say"
+
+run: build
+	$(call say,Serving; Ctrl-C stops)
+	@exec target/release/rhizome serve
+
+build: tools
+	$(call say,Building a release; the first takes about ten minutes)
+	@cargo leptos build --release --precompress $(call or_else,The build failed. The error above says where; `git status` shows what differs from what was committed.)
+
+watch: tools
+	@cargo leptos watch
+
+test: unit end2end
+	$(call say,All tests passed)
+
+unit:
+	$(call say,Tests of the protocol the replica and the server)
+	@cargo fmt --all --check $(call or_else,Run `cargo fmt --all`.)
+	@cargo test -p app -p server $(call or_else,A test failed; its name and reason stand above.)
+
+end2end: build browser
+	$(call say,Tests in real browsers against the real server)
+	@node --test --test-concurrency=1 'end2end/*.test.mjs' $(call or_else,A browser test failed; its name and reason stand above.)
+
+lint:
+	@cargo clippy -p app -p server --all-targets -- -D warnings
+	@cargo clippy -p frontend --target wasm32-unknown-unknown -- -D warnings
+
+tools: node-packages
+	@command -v cargo >/dev/null $(call or_else,Rust is missing: install it from https://rustup.rs then try again.)
+	@rustup target list --installed | grep -qx wasm32-unknown-unknown || { \
+	  printf '\n— Installing the WASM target\n'; rustup target add wasm32-unknown-unknown; } \
+	  $(call or_else,Could not install the WASM target: run `rustup target add wasm32-unknown-unknown`.)
+	@[ "$$(wasm-bindgen --version 2>/dev/null)" = "wasm-bindgen $(BINDGEN_VERSION)" ] || { \
+	  printf '\n— Installing wasm-bindgen $(BINDGEN_VERSION) (3 minutes)\n'; \
+	  $(QUICKLY) cargo install wasm-bindgen-cli --version $(BINDGEN_VERSION); } \
+	  $(call or_else,Could not install wasm-bindgen: run `cargo install wasm-bindgen-cli --version $(BINDGEN_VERSION)`.)
+	@cargo leptos --version 2>/dev/null | grep -q ' $(LEPTOS_VERSION)$$' || { \
+	  printf '\n— Installing cargo-leptos $(LEPTOS_VERSION) (8 minutes)\n'; \
+	  $(QUICKLY) CARGO_PROFILE_RELEASE_OPT_LEVEL=0 cargo install cargo-leptos --locked --version $(LEPTOS_VERSION) --features no_downloads; } \
+	  $(call or_else,Could not install cargo-leptos: run `cargo install cargo-leptos --locked --version $(LEPTOS_VERSION)`.)
+
+node-packages: end2end/node_modules/.package-lock.json
+
+end2end/node_modules/.package-lock.json: end2end/package-lock.json
+	$(call say,Installing the node packages)
+	@command -v npm >/dev/null $(call or_else,Node is missing: install Node 20 or later then try again.)
+	@npm ci --prefix end2end --no-audit --no-fund $(call or_else,Could not install the node packages: run `npm ci` in end2end.)
+	@touch $@
+
+browser:
+	@command -v chromium >/dev/null || { \
+	  printf '\n— Installing Chromium\n'; \
+	  apt-get update -q && apt-get install -yq --no-install-recommends chromium; } \
+	  $(call or_else,Could not install Chromium: install it so that `chromium` is on the PATH then try again.)
