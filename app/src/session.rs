@@ -31,6 +31,8 @@ pub struct Session {
     roster: RwSignal<Vec<BeingId>>,
     outbox: RwSignal<Vec<Entry>>,
     link: RwSignal<Link>,
+    /// Whether anything is known of the space yet.
+    is_loaded: RwSignal<bool>,
     has_earlier: RwSignal<bool>,
     is_revoked: RwSignal<bool>,
     /// What a screen reader is to say.
@@ -66,6 +68,7 @@ impl Session {
         let ids: Vec<_> = replica.timeline().iter().map(|row| row.message_id).collect();
         let roster = replica.roster().iter().map(|being| being.id.clone()).collect();
         let has_earlier = replica.timeline().has_earlier();
+        let is_loaded = replica.cursor().is_some();
         let inner = Inner {
             space,
             me: first_sight.me.id,
@@ -87,6 +90,7 @@ impl Session {
             roster: RwSignal::new(roster),
             outbox: RwSignal::default(),
             link: RwSignal::new(Link::Fine),
+            is_loaded: RwSignal::new(is_loaded),
             has_earlier: RwSignal::new(has_earlier),
             is_revoked: RwSignal::new(false),
             announcement: RwSignal::default(),
@@ -115,6 +119,11 @@ impl Session {
         self.has_earlier.get()
     }
 
+    /// Whether it is known that nothing was said here.
+    pub fn is_empty(self) -> bool {
+        self.is_loaded.get() && self.pages.is_empty()
+    }
+
     pub fn is_revoked(self) -> bool {
         self.is_revoked.get()
     }
@@ -125,6 +134,10 @@ impl Session {
 
     pub fn notice(self) -> RwSignal<Option<String>> {
         self.notice
+    }
+
+    pub fn space(self) -> SpaceId {
+        self.inner.with_value(|inner| inner.space.clone())
     }
 
     pub fn me(self) -> BeingId {
@@ -234,6 +247,7 @@ impl Session {
         self.pages.replace(ids);
         self.roster.set(roster);
         self.show_has_earlier();
+        self.is_loaded.set(true);
         // Rows that are there before and after keep their nodes, and read themselves again.
         messages.into_values().chain(beings.into_values()).for_each(|trigger| trigger.notify());
         self.space_changed.notify();

@@ -1,6 +1,6 @@
 //! The document around the app. Only the server renders it.
 
-use leptos::{config::LeptosOptions, prelude::*};
+use leptos::{config::LeptosOptions, nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
 
 use crate::ui::App;
@@ -36,7 +36,7 @@ pub fn shell(assets: Assets, reload: Option<LeptosOptions>) -> impl IntoView {
                 <link rel="manifest" href="/manifest.webmanifest"/>
                 <link rel="modulepreload" href=assets.js/>
                 <link rel="preload" href=assets.wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
-                <script type="module">{start}</script>
+                <script type="module" nonce=use_nonce()>{start}</script>
                 {reload.map(|options| view! { <AutoReload options/> })}
                 <MetaTags/>
             </head>

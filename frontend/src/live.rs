@@ -72,7 +72,7 @@ impl Live for Window {
         let set = |name: &str, value: &str| {
             let _ = Reflect::set(&options, &name.into(), &value.into());
         };
-        set("hour", "2-digit");
+        set("hour", "numeric");
         set("minute", "2-digit");
         if at.to_date_string() != Date::new_0().to_date_string() {
             set("day", "numeric");

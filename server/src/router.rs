@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Instant};
 use app::protocol::limits::BODY_MAX_BYTES;
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, Request},
+    extract::{DefaultBodyLimit, MatchedPath, Request},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::{delete, get, patch, post},
@@ -67,12 +67,14 @@ pub fn router(services: Arc<Services>) -> Router {
         .with_state(services)
 }
 
-/// One line for each request that was answered; a stream's is written when it opens.
+/// One line for each request that was answered; a stream's is written when it opens. It names the
+/// route, not the path: an invite's path holds its token.
 async fn log(request: Request, next: Next) -> Response {
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let began = Instant::now();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let (method, began) = (request.method().clone(), Instant::now());
     let response = next.run(request).await;
     let (status, took) = (response.status().as_u16(), began.elapsed());
-    tracing::debug!(%method, path, status, ?took);
+    let route = route.as_ref().map_or("a file", MatchedPath::as_str);
+    tracing::debug!(%method, route, status, ?took);
     response
 }

@@ -40,6 +40,10 @@ impl Pages {
         self.pages.get()
     }
 
+    pub fn is_empty(self) -> bool {
+        self.pages.with(|pages| pages.iter().all(|page| page.ids.with(Vec::is_empty)))
+    }
+
     pub fn replace(self, ids: Vec<MessageId>) {
         self.pages.set(self.split(ids));
     }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{avatar::Avatar, moment::Moment};
 use crate::{
-    protocol::{IntentionState, MessageId, Timestamp, limits::CONTENT_MAX_CHARACTERS},
+    protocol::{IntentionState, MessageId, limits::CONTENT_MAX_CHARACTERS},
     session::Session,
 };
 
@@ -33,11 +33,12 @@ pub fn MessageView(session: Session, id: MessageId) -> impl IntoView {
             role="listitem"
             id=id.to_string()
             data-owner=owner.to_string()
+            tabindex=is_mine.then_some("-1")
         >
             <Avatar being/>
             <p class="meta">
                 <span class="author">{move || session.name_of(&of_name)}</span>
-                <Said at/>
+                <Moment at/>
                 <Marks session id/>
             </p>
             {move || if mode.get() == Mode::Editing {
@@ -49,11 +50,6 @@ pub fn MessageView(session: Session, id: MessageId) -> impl IntoView {
         </article>
     }
     .into_any()
-}
-
-#[component]
-fn Said(at: Timestamp) -> impl IntoView {
-    view! { <Moment at/> }
 }
 
 #[component]

@@ -4,21 +4,33 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 
 use super::avatar::Avatar;
-use crate::protocol::SpaceListing;
+use crate::{
+    protocol::{Being, SpaceListing},
+    session::Session,
+};
 
+/// `open` is the space on the screen, whose name may change under our eyes.
 #[component]
-pub fn Spaces(spaces: Vec<SpaceListing>) -> impl IntoView {
+pub fn Spaces(spaces: Vec<SpaceListing>, #[prop(optional)] open: Option<Session>) -> impl IntoView {
+    let link = |space: Being| {
+        let href = format!("/spaces/{}", space.id);
+        let is_open = open.filter(|session| session.space().as_being() == &space.id);
+        let being = Signal::derive(move || {
+            let name = is_open.map(Session::space_name).filter(|name| !name.is_empty());
+            let name = name.unwrap_or_else(|| space.name.clone());
+            Some(Being { name, ..space.clone() })
+        });
+        let name = move || being.get().map(|being| being.name);
+        view! {
+            <A href>
+                <Avatar being/>
+                <span class="name">{name}</span>
+            </A>
+        }
+    };
     view! {
         <nav class="spaces" aria-label="My spaces">
-            {spaces.into_iter().map(|SpaceListing { space, .. }| {
-                let name = space.name.clone();
-                view! {
-                    <A href=format!("/spaces/{}", space.id)>
-                        <Avatar being=Signal::stored(Some(space))/>
-                        <span class="name">{name}</span>
-                    </A>
-                }
-            }).collect_view()}
+            {spaces.into_iter().map(|listing| link(listing.space)).collect_view()}
         </nav>
     }
 }

@@ -83,7 +83,7 @@ fn OpenSpace(session: Session) -> impl IntoView {
             <aside class="sidebar">
                 <p class="brand"><A href="/">"Rhizome"</A></p>
                 <Suspense>
-                    {move || spaces.get().and_then(Result::ok).map(|spaces| view! { <Spaces spaces/> })}
+                    {move || spaces.get().and_then(Result::ok).map(|spaces| view! { <Spaces spaces open=session/> })}
                 </Suspense>
                 <A href="/" attr:class="all-spaces">"All spaces and settings"</A>
             </aside>

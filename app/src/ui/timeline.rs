@@ -20,13 +20,14 @@ pub fn TimelineView(session: Session) -> impl IntoView {
             session.load_earlier();
         }
     };
+    let is_empty = Memo::new(move |_| session.is_empty());
     view! {
         <div class="scroller" node_ref=scroller on:scroll=on_scroll tabindex="0" role="region" aria-label="Messages">
             <div class="timeline">
                 {move || session.has_earlier().then(|| view! {
                     <button class="plain earlier" on:click=move |_| session.load_earlier()>"Show earlier messages"</button>
                 })}
-                {move || session.pages().is_empty().then(|| view! {
+                {move || is_empty.get().then(|| view! {
                     <p class="hint empty">"Nothing was said here yet."</p>
                 })}
                 <div class="messages" role="list">

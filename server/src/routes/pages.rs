@@ -6,10 +6,17 @@ use app::{backend::BackendPort, protocol::SpaceId, shell::shell};
 use axum::{
     body::Body,
     extract::{Path, Query, Request, State},
-    http::{HeaderValue, StatusCode, header::CACHE_CONTROL},
+    http::{
+        HeaderValue, StatusCode,
+        header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS},
+    },
     response::{IntoResponse, Redirect, Response},
 };
-use leptos::prelude::provide_context;
+use leptos::{
+    nonce::{Nonce, use_nonce},
+    prelude::{expect_context, provide_context},
+};
+use leptos_axum::ResponseOptions;
 use serde::Deserialize;
 
 use crate::{
@@ -112,16 +119,38 @@ async fn render(
     request: Request<Body>,
 ) -> Response {
     let (assets, reload) = (services.site.assets.clone(), services.site.reload.clone());
+    let is_production = reload.is_none();
     let port = BackendPort(Arc::new(InProcess::new(services, caller)));
     let render = leptos_axum::render_app_async_with_context(
-        move || provide_context(port.clone()),
+        move || {
+            provide_context(port.clone());
+            if let Some(nonce) = use_nonce().filter(|_| is_production) {
+                let policy = content_security_policy(&nonce);
+                expect_context::<ResponseOptions>().insert_header(CONTENT_SECURITY_POLICY, policy);
+            }
+        },
         move || shell(assets.clone(), reload.clone()),
     );
     let mut response = render(request).await;
     if status != StatusCode::OK {
         *response.status_mut() = status;
     }
+    let headers = response.headers_mut();
     // A page shows what one person may see, at one moment.
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    // An invite's address is a secret.
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     response
+}
+
+/// Nothing runs on our pages but what we put there. Styles may stand on elements: an avatar's colour
+/// does.
+fn content_security_policy(nonce: &Nonce) -> HeaderValue {
+    let policy = format!(
+        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' 'nonce-{nonce}'; \
+         style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; \
+         base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    );
+    HeaderValue::from_str(&policy).expect("a nonce is base64")
 }
