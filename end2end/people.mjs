@@ -1,6 +1,8 @@
 // People with their browsers. They sign up, invite and talk through the real pages; only what is
 // wanted in bulk goes through the API.
 
+import assert from "node:assert/strict";
+
 import { chromium } from "playwright-core";
 
 import { Server } from "./server.mjs";
@@ -10,6 +12,8 @@ export const PASSWORD = "correct horse battery";
 /** A server and a browser, and the people on them. */
 export class World {
   people = [];
+  /** What went wrong in the pages' own code. Nothing ever may. */
+  pageErrors = [];
 
   static async open() {
     const world = new World();
@@ -57,10 +61,13 @@ export class World {
   async close() {
     await this.browser?.close();
     await this.server?.remove();
+    assert.deepEqual(this.pageErrors, []);
   }
 
   async #visitor(name, url, options) {
     const context = await this.browser.newContext(options);
+    context.setDefaultTimeout(10_000);
+    context.on("weberror", (error) => this.pageErrors.push(error.error().stack));
     const person = new Person(name, url, context, await context.newPage());
     this.people.push(person);
     return person;
@@ -90,6 +97,8 @@ export class Person {
   /** Opens a space, and waits until the page is alive: it has asked for its stream. */
   async enter(space, page = this.page) {
     this.space = space;
+    // The page before may be asking for its stream just now, and must not be taken for this one.
+    await page.goto("about:blank");
     const alive = page.waitForResponse((answer) => answer.url().includes("/api/stream"));
     await page.goto(`${this.url}/spaces/${space}`);
     await alive;
@@ -111,7 +120,7 @@ export class Person {
   }
 
   message(text) {
-    return this.page.getByRole("listitem").filter({ hasText: text });
+    return this.page.locator("article.message").filter({ hasText: text });
   }
 
   /** What was said, as this person's screen has it. */
@@ -200,6 +209,18 @@ export class Api {
     }
     return all.map(({ messageId, ownerId, content }) => ({ id: messageId, owner: ownerId, text: content }));
   }
+}
+
+/** Whether a screen shows what it must; where not, in few words. */
+export function sameTimeline(shown, truth, whose) {
+  const words = (row) => row && `${row.id} ${row.owner}: ${row.text}`;
+  const at = truth.findIndex((row, i) => words(row) !== words(shown[i]));
+  if (at < 0 && shown.length === truth.length) return;
+  const first = at < 0 ? truth.length : at;
+  assert.fail(
+    `${whose} shows ${shown.length} messages of ${truth.length}; the first that differs is ` +
+      `number ${first + 1}: ${words(shown[first])} instead of ${words(truth[first])}`,
+  );
 }
 
 /** Asks until the answer is yes, and tells how many milliseconds that took. */

@@ -18,7 +18,7 @@ mod timeline;
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
-    components::{Route, Router, Routes},
+    components::{FlatRoutes, Route, Router},
     path,
 };
 
@@ -43,13 +43,13 @@ pub fn App() -> impl IntoView {
             if title.is_empty() { "Rhizome".into() } else { format!("{title} · Rhizome") }
         }/>
         <Router>
-            <Routes fallback=|| view! { <NotFound/> }>
+            <FlatRoutes fallback=|| view! { <NotFound/> }>
                 <Route path=path!("/") view=home::Home/>
                 <Route path=path!("/sign-up") view=sign::SignUp/>
                 <Route path=path!("/sign-in") view=sign::SignIn/>
                 <Route path=path!("/invites/:token") view=invite::InvitePage/>
                 <Route path=path!("/spaces/:space") view=space::SpacePage/>
-            </Routes>
+            </FlatRoutes>
         </Router>
     }
 }

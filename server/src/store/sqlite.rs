@@ -309,11 +309,12 @@ impl Store for SqliteStore {
     }
 
     async fn close(&self) {
-        self.writer.write().unwrap_or_else(|poisoned| poisoned.into_inner()).take();
+        let writer = self.writer.write().unwrap_or_else(|poisoned| poisoned.into_inner()).take();
         // The readers go first: only the last to close the file merges its log into it, and they
         // may not write.
         self.readers.close().await;
         // Commands that hold the writer still are answered; then its queue ends.
+        drop(writer);
         if let Some(task) = self.writing.lock().await.take()
             && let Err(error) = task.await
         {
