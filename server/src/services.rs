@@ -5,12 +5,11 @@ use std::sync::Arc;
 use app::protocol::{Being, BeingId, CreateAccount, Name, Password, SignIn};
 
 use crate::{
-    chance::{Chance, Token},
+    chance::{Chance, Token, TokenHash},
     clock::Clock,
     hub::Hub,
     password::Passwords,
     refusal::Refusal,
-    session::Caller,
     site::Site,
     store::{NewAccount, Store},
     throttle::Throttle,
@@ -76,9 +75,9 @@ impl Services {
     }
 
     /// Ends the session, and the streams that were opened with it.
-    pub async fn sign_out(&self, caller: &Caller) -> Result<(), Refusal> {
-        self.store.end_session(caller.session.clone()).await?;
-        self.hub.sign_out(&caller.session);
+    pub async fn sign_out(&self, session: &TokenHash) -> Result<(), Refusal> {
+        self.store.end_session(session.clone()).await?;
+        self.hub.sign_out(session);
         Ok(())
     }
 }

@@ -10,7 +10,7 @@ use bytes::Bytes;
 pub fn encode(cursor: &Cursor, event: &SyncEvent) -> Bytes {
     debug_assert!(event.moves_the_cursor());
     let mut frame = Vec::with_capacity(512);
-    write!(frame, "id: {cursor}\n").expect("a Vec takes everything");
+    writeln!(frame, "id: {cursor}").expect("a Vec takes everything");
     finish(frame, event)
 }
 

@@ -82,7 +82,7 @@ pub async fn sign_out(
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     if let Some(caller) = caller {
-        services.sign_out(&caller).await?;
+        services.sign_out(&caller.session).await?;
     }
     Ok(([(SET_COOKIE, cookie_away(&headers))], Redirect::to("/sign-in")).into_response())
 }

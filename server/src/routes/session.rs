@@ -39,6 +39,6 @@ pub async fn end(
     headers: HeaderMap,
     caller: Caller,
 ) -> Result<impl IntoResponse, Refusal> {
-    services.sign_out(&caller).await?;
+    services.sign_out(&caller.session).await?;
     Ok((StatusCode::NO_CONTENT, [(SET_COOKIE, cookie_away(&headers))]))
 }
