@@ -12,7 +12,6 @@ export const PASSWORD = "correct horse battery";
 
 /** A server and a browser, and the people on them. */
 export class World {
-  people = [];
   /** What went wrong in the pages' own code. Nothing ever may. */
   pageErrors = [];
 
@@ -69,9 +68,7 @@ export class World {
     const context = await this.browser.newContext(options);
     context.setDefaultTimeout(10_000);
     context.on("weberror", (error) => this.pageErrors.push(error.error().stack));
-    const person = new Person(name, url, context, await context.newPage());
-    this.people.push(person);
-    return person;
+    return new Person(name, url, context, await context.newPage());
   }
 }
 
@@ -164,26 +161,4 @@ export class Person {
   get sign() {
     return this.page.locator(".link-sign.shown");
   }
-}
-
-/** Whether a screen shows what it must; where not, in few words. */
-export function sameTimeline(shown, truth, whose) {
-  const words = (row) => row && `${row.id} ${row.owner}: ${row.text}`;
-  const at = truth.findIndex((row, i) => words(row) !== words(shown[i]));
-  if (at < 0 && shown.length === truth.length) return;
-  const first = at < 0 ? truth.length : at;
-  assert.fail(
-    `${whose} shows ${shown.length} messages of ${truth.length}; the first that differs is ` +
-      `number ${first + 1}: ${words(shown[first])} instead of ${words(truth[first])}`,
-  );
-}
-
-/** Asks until the answer is yes, and tells how many milliseconds that took. */
-export async function until(what, isSo, { within = 10_000, every = 10 } = {}) {
-  const began = performance.now();
-  while (!(await isSo())) {
-    if (performance.now() - began > within) throw new Error(`not within ${within} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, every));
-  }
-  return Math.round(performance.now() - began);
 }

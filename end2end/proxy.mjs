@@ -14,6 +14,7 @@ export class Proxy {
   #frozen = null; // what is to be done once it thaws
   isDeaf = false;
   cutsInNextEvent = false;
+  losesNextEvent = false;
 
   static async to(server) {
     const proxy = new Proxy();
@@ -148,6 +149,10 @@ class Wire {
         this.proxy.cutsInNextEvent = false;
         this.browser.write(piece.subarray(0, size >> 1));
         return this.end();
+      }
+      if (this.proxy.losesNextEvent && this.stream?.isOpen) {
+        this.proxy.losesNextEvent = false;
+        continue;
       }
       this.#note(piece);
       this.browser.write(piece);

@@ -34,9 +34,10 @@ pub async fn follow(
     let since = since(&headers, wish.since)?;
 
     // Subscribed before the standing is asked for: a leave that is committed in between is seen by
-    // one or the other.
-    let listener = services.hub.listen(&space, caller.actor.id.clone(), caller.session);
+    // one or the other. So is a sign-out, for which the session is looked up once more.
+    let listener = services.hub.listen(&space, caller.actor.id.clone(), caller.session.clone());
     policy::may_take_part(services.store.standing(&space, &caller.actor.id).await?)?;
+    services.store.session(&caller.session).await?.ok_or(Refusal::NoSession)?;
     let stream = Stream::open(services.store.clone(), listener, space, since).await?;
 
     let frames = unfold(stream, async |mut stream| {

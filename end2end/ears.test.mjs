@@ -1,0 +1,154 @@
+// What a screen reader says, and what axe finds, on every page, in every size and light.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { after, before, test } from "node:test";
+
+import { until } from "./agree.mjs";
+import { World } from "./people.mjs";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+let world, ada, ben;
+
+before(async () => {
+  world = await World.open();
+  ada = await world.found("Garden");
+  ben = await world.invite(ada, "Ben");
+  await ada.api.sendMany(world.space, 120, (i) => `Long ago ${i + 1}`);
+});
+
+after(() => world.close());
+
+/** Writes down all that the page's live region says from now on. */
+const listen = ({ page }) =>
+  page.evaluate(() => {
+    const region = document.querySelector("[aria-live=polite]");
+    window.spoken = [];
+    new MutationObserver(
+      () => region.innerText.trim() && window.spoken.push(region.innerText.trim()),
+    ).observe(region, {
+      childList: true,
+      subtree: true,
+      characterData: true,
+    });
+  });
+
+const spoken = ({ page }) => page.evaluate(() => window.spoken);
+
+const heardOf = async (person, text) => {
+  await ada.api.send(world.space, text);
+  await until(`${text} is shown`, async () => (await person.timeline()).at(-1).text === text);
+};
+
+test("each new message of others is said once; neither history nor what I write is", async () => {
+  await ben.enter(world.space);
+  await listen(ben);
+  await heardOf(ben, "Good morning");
+  await ben.say("Good morning to you");
+  await ben.message("Good morning to you").waitFor();
+  await ben.loadAll();
+  assert.ok((await ben.timeline()).length >= 122);
+  await heardOf(ben, "Did you sleep well?");
+  await ben.page.waitForFunction(() => window.spoken.at(-1)?.includes("Did you sleep well?"));
+  assert.deepEqual(await spoken(ben), ["Ada: Good morning", "Ada: Did you sleep well?"]);
+});
+
+test("the same words said twice are said twice", async () => {
+  await ben.enter(world.space);
+  await listen(ben);
+  const before = (await ben.timeline()).length;
+  for (let i = 1; i <= 2; i++) {
+    await ada.api.send(world.space, "Yes");
+    await until("it is shown", async () => (await ben.timeline()).length === before + i);
+  }
+  await until("both are said", async () => (await spoken(ben)).length === 2, { within: 2000 }).catch(
+    () => {},
+  );
+  assert.deepEqual(await spoken(ben), ["Ada: Yes", "Ada: Yes"]);
+});
+
+test("that the connection is away is said, too", async () => {
+  const role = await ben.page.locator(".link-sign").getAttribute("role");
+  assert.equal(role, "status");
+});
+
+const sizes = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 800 } };
+const state = {};
+
+/** Each screen, and how to come to it from a page that is signed in, or not. */
+const screens = {
+  "sign-in": (page) => page.goto(`${world.server.url}/sign-in?problem=wrong-password`),
+  "sign-up": (page) => page.goto(`${world.server.url}/sign-up?invite=x&problem=handle-taken`),
+  "an invite": (page) => page.goto(state.invite),
+  "nothing here": (page) => page.goto(`${world.server.url}/nowhere`),
+  home: (page) => page.goto(world.server.url),
+  space: (page) => ada.enter(world.space, page),
+  "the panel": async (page) => {
+    await page.getByRole("button", { name: "About this space" }).click();
+    await page.getByRole("button", { name: "Make an invite link" }).click();
+    await page.getByLabel("Invite link").waitFor();
+    await page.getByRole("button", { name: "Leave this space" }).click();
+  },
+  "editing and deleting": async (page) => {
+    await page.getByRole("button", { name: "Close" }).click();
+    // By a pointer the tools show on hover, by a finger once the message was touched.
+    const tool = async (message, name) => {
+      if (page.viewportSize().width < 500) await message.locator(".content").tap();
+      else await message.hover();
+      await message.getByRole("button", { name }).click();
+    };
+    await tool(page.locator("article.message").filter({ hasText: "The last but one" }), "Delete");
+    await tool(page.locator(`#${state.last}`), "Edit");
+    await page.getByLabel("Edit message").waitFor();
+  },
+  "away, with a message on its way": async (page) => {
+    await page.route("**/intentions", (route) => route.abort());
+    await page.route("**/api/stream?**", (route) => route.abort());
+    await page.evaluate(() => dispatchEvent(new Event("online")));
+    await page.getByRole("textbox", { name: "Message", exact: true }).fill("On its way");
+    await page.keyboard.press("Enter");
+    await page.locator("[data-pending]").waitFor();
+    await page.locator(".link-sign.shown").waitFor();
+  },
+};
+
+async function violations(page) {
+  // Nothing may be half-way between two states while colours are looked at.
+  await page.waitForFunction(() =>
+    document.getAnimations().every(({ playState }) => playState !== "running"),
+  );
+  if (!(await page.evaluate(() => !!window.axe))) await page.evaluate(AXE);
+  const found = await page.evaluate(() => window.axe.run(document));
+  const words = ({ id, help, nodes }) =>
+    `${id}: ${help}: ${nodes.length} times, first ${nodes[0].html.slice(0, 200)}`;
+  return found.violations.map(words);
+}
+
+for (const [size, viewport] of Object.entries(sizes)) {
+  for (const colorScheme of ["light", "dark"]) {
+    test(`axe finds nothing on any screen of a ${size}, ${colorScheme}`, async (t) => {
+      if (!state.last) {
+        await ben.api.send(world.space, "A word of Ben's");
+        await ada.api.send(world.space, "The last but one");
+        state.last = (await ada.api.send(world.space, "The last")).messageId;
+        state.invite = (await ada.api.ask("POST", `/spaces/${world.space}/invites`)).url;
+      }
+      const options = { viewport, colorScheme, isMobile: size === "phone", hasTouch: size === "phone" };
+      const stranger = await world.browser.newContext(options);
+      const storageState = await ada.context.storageState();
+      const known = await world.browser.newContext({ ...options, storageState });
+      const [outside, inside] = [await stranger.newPage(), await known.newPage()];
+      for (const [name, come] of Object.entries(screens)) {
+        const isOutside = ["sign-in", "sign-up", "an invite"].includes(name);
+        const page = isOutside ? outside : inside;
+        await t.test(name, async () => {
+          await come(page);
+          assert.deepEqual(await violations(page), []);
+        });
+      }
+      await Promise.all([stranger.close(), known.close()]);
+    });
+  }
+}

@@ -1,0 +1,176 @@
+// One event makes one small change on the screen and is few bytes on the wire, however much is shown.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { World } from "./people.mjs";
+import { Proxy } from "./proxy.mjs";
+
+const ALL = 2000;
+const PAGE = 50;
+
+let world, wire, ada, ben;
+const counted = {};
+
+before(async () => {
+  world = await World.open();
+  wire = await Proxy.to(world.server);
+  ada = await world.found("Library");
+  ben = await world.invite(ada, "Ben", { url: wire.url });
+  await ben.page.goto("about:blank");
+  // The first measurement adds the two that are missing here.
+  await ada.api.sendMany(world.space, ALL - 2, (i) => `Grüße ${i + 1} 🌱`);
+});
+
+after(async () => {
+  await world.close();
+  await wire.close();
+});
+
+/** Counts what changes in Ben's page, down to the last attribute, while `act` is done and seen. */
+async function changes(act, isSeen, seen) {
+  await ben.page.evaluate(() => {
+    const count = (window.changes = {
+      records: 0,
+      texts: 0,
+      attributes: 0,
+      added: 0,
+      removed: 0,
+      elements: 0,
+    });
+    window.observer?.disconnect();
+    window.observer = new MutationObserver((records) => {
+      for (const record of records) {
+        count.records++;
+        if (record.type === "characterData") count.texts++;
+        if (record.type === "attributes") count.attributes++;
+        count.added += record.addedNodes.length;
+        count.removed += record.removedNodes.length;
+        for (const node of record.addedNodes) {
+          if (node.nodeType === 1) count.elements += 1 + node.querySelectorAll("*").length;
+        }
+      }
+    });
+    const everything = { childList: true, subtree: true, characterData: true, attributes: true };
+    window.observer.observe(document.body, everything);
+  });
+  const result = await act();
+  await ben.page.waitForFunction(isSeen, seen ?? result, { polling: 10 });
+  // Whatever else it makes of that, it makes in this turn or in the next frame.
+  const made = await ben.page.evaluate(async () => {
+    for (let i = 0; i < 2; i++) await new Promise(requestAnimationFrame);
+    return window.changes;
+  });
+  return { made, result };
+}
+
+const shows = ([id, text]) => document.querySelector(`#${id} .content`)?.textContent === text;
+
+async function countAll(shown) {
+  const made = {};
+  const say = async (text) => {
+    const { messageId } = await ada.api.send(world.space, text);
+    return [messageId, text];
+  };
+  const first = await changes(() => say(`first of ${shown}`), shows);
+  made["a message, into a page of its own"] = first.made;
+  const [edited] = first.result;
+  const edit = async () => {
+    await ada.api.ask("PATCH", `/spaces/${world.space}/intentions/${edited}`, { content: "Edited" });
+    return [edited, "Edited"];
+  };
+  made["an edit"] = (await changes(edit, shows)).made;
+  const before = `zwölf Bäume ${shown}`;
+  const second = await changes(() => say(before), shows);
+  made["a message, behind another"] = second.made;
+  const [messageId] = second.result;
+  const append = () => {
+    const [epoch, seq] = wire.openStreams.at(-1).events.at(-1).cursor.split(".");
+    const event = {
+      type: "intention-appended",
+      messageId,
+      offset: Buffer.byteLength(before),
+      text: " blühen",
+    };
+    wire.insert(`${epoch}.${Number(seq) + 1}`, event);
+    return [messageId, `${before} blühen`];
+  };
+  made["appended text"] = (await changes(append, shows)).made;
+  return made;
+}
+
+test("a page holds the newest messages before any script has run", async () => {
+  const newest = (await ada.api.truth(world.space)).slice(-PAGE);
+  const answer = await fetch(`${ada.url}/spaces/${world.space}`, { headers: { cookie: ada.api.cookie } });
+  const html = await answer.text();
+  const ids = [...html.matchAll(/<article[^>]* id="(msg_\d+)"/g)].map(([, id]) => id);
+  assert.deepEqual(
+    ids,
+    newest.map(({ id }) => id),
+  );
+  for (const { text } of newest) assert.ok(html.includes(text), text);
+});
+
+test("a page goes live from its very cursor, without being told the space again", async () => {
+  await ben.enter(world.space);
+  await ben.page.waitForFunction(() => document.querySelectorAll("article.message").length === 50);
+  const { lastMessageId } = (await ada.api.ask("GET", "/spaces"))[0];
+  const stream = wire.openStreams.at(-1);
+  const cursor = new URL(stream.url, wire.url).searchParams.get("since");
+  assert.equal(`msg_${cursor.split(".")[1]}`, lastMessageId);
+  const told = stream.events.map(({ type }) => type);
+  assert.deepEqual(told, ["caught-up"]);
+  console.log(`going live after a page load: ${Buffer.byteLength(stream.text)} bytes on the stream`);
+});
+
+test("with 50 messages shown, each event makes a small change", async () => {
+  assert.equal((await ben.timeline()).length, PAGE);
+  counted[PAGE] = await countAll(PAGE);
+});
+
+test("with 2,000 messages shown, each event makes the same small change", async () => {
+  await ben.enter(world.space);
+  const began = performance.now();
+  await ben.loadAll();
+  console.log(`loading ${ALL} messages by scrolling up: ${Math.round(performance.now() - began)} ms`);
+  assert.equal((await ben.timeline()).length, ALL);
+  counted[ALL] = await countAll(ALL);
+  for (const [what, made] of Object.entries(counted[ALL])) {
+    console.log(
+      `${what}: ${JSON.stringify(counted[PAGE][what])} with ${PAGE} shown, ${JSON.stringify(made)} with ${ALL}`,
+    );
+  }
+  assert.deepEqual(counted[ALL], counted[PAGE]);
+});
+
+test("an edit of the oldest of 2,000 is as small as one of the newest", async () => {
+  // What was put into the stream has spoilt its cursor: begin anew.
+  await ben.enter(world.space);
+  await ben.loadAll();
+  const [{ id }] = await ben.timeline();
+  const edit = async () => {
+    await ada.api.ask("PATCH", `/spaces/${world.space}/intentions/${id}`, { content: "The first, edited" });
+    return [id, "The first, edited"];
+  };
+  const { made } = await changes(edit, shows);
+  assert.deepEqual(made, counted[PAGE]["an edit"]);
+});
+
+test("appended text touches one text only", () => {
+  for (const shown of [PAGE, ALL]) {
+    const { records, texts } = counted[shown]["appended text"];
+    assert.deepEqual([records, texts], [1, 1], `${shown} shown`);
+  }
+});
+
+test("one message is its content and at most 300 bytes on the stream", async () => {
+  for (const text of ["a", "Grüße aus dem Garten 🌱 ".repeat(40), `"quoted"`]) {
+    await ada.api.send(world.space, text);
+    await ben.message(text.trim().slice(0, 30)).last().waitFor();
+    const event = wire.openStreams.at(-1).events.at(-1);
+    assert.equal(event.data.content, text);
+    const overhead = event.bytes - Buffer.byteLength(text);
+    console.log(`a message of ${Buffer.byteLength(text)} bytes: ${overhead} bytes more on the stream`);
+    assert.ok(overhead <= 300, `${overhead} bytes`);
+  }
+});

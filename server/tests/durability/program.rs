@@ -1,0 +1,136 @@
+//! What whoever runs it is promised.
+
+use super::*;
+use std::{fs, path::Path, time::Duration};
+
+/// What whoever stops it grants before it is killed.
+const GRACE: Duration = Duration::from_secs(5);
+
+#[tokio::test]
+async fn asked_to_end_it_flushes_its_streams_and_ends_in_time() {
+    let folder = Folder::fresh();
+    let mut program = Program::start(&folder).await;
+    let ada = founded(&program).await;
+    let mut streams = Vec::new();
+    for _ in 0..5 {
+        streams.push(ada.listen("@garden").await);
+    }
+    for _ in 0..20 {
+        ada.say("@garden", "One more for the road.").await;
+    }
+    let status = program.terminate(GRACE).await;
+    assert_eq!(status.code(), Some(0));
+    for stream in &mut streams {
+        let heard = gists(&stream.rest().await);
+        assert_eq!((heard.len(), heard[19].as_str()), (20, "22 created msg_22"));
+    }
+    // What it left is one file, whole without its log, so that a copy of it is a backup.
+    assert!(!folder.path().join("rhizome.db-wal").exists());
+    let program = Program::start(&folder).await;
+    assert_eq!(everything_said(&program.again(&ada)).await.len(), 20);
+}
+
+/// Also when somebody listens who never reads, and so can never be flushed.
+#[tokio::test]
+async fn a_listener_that_reads_nothing_does_not_hold_it_up() {
+    let folder = Folder::fresh();
+    let mut program = Program::start(&folder).await;
+    let ada = founded(&program).await;
+    let _deaf = ada.listen("@garden").await;
+    for _ in 0..200 {
+        // More than all buffers on the way can hold.
+        ada.say("@garden", &"x".repeat(20_000)).await;
+    }
+    assert_eq!(program.terminate(GRACE).await.code(), Some(0));
+}
+
+#[tokio::test]
+async fn a_second_server_on_the_same_folder_refuses_to_start() {
+    let folder = Folder::fresh();
+    let program = Program::start(&folder).await;
+    let ada = founded(&program).await;
+    for arguments in [&[][..], &["serve"], &["renew-epochs"]] {
+        let second = run(&folder, arguments).await;
+        assert_eq!(second.status.code(), Some(1), "{arguments:?}");
+        let says = String::from_utf8_lossy(&second.stderr);
+        let path = folder.path().display().to_string();
+        assert!(says.contains("another server uses") && says.contains(&path), "{says}");
+        assert_eq!(says.trim().lines().count(), 1, "{says}");
+    }
+    ada.say("@garden", "The first one never noticed.").await;
+    // The folder is free again as soon as its holder is gone, however it went.
+    program.kill().await;
+    Program::start(&folder).await;
+}
+
+#[tokio::test]
+async fn after_epochs_are_renewed_an_old_cursor_gets_a_space_sync() {
+    let folder = Folder::fresh();
+    let mut program = Program::start(&folder).await;
+    let mut ada = founded(&program).await;
+    ada.found("Attic").await;
+    ada.say("@garden", "Hello.").await;
+    let old = ada.follow("@garden", None).await.one().await.id.expect("a cursor");
+    assert_eq!(program.terminate(GRACE).await.code(), Some(0));
+
+    let renewed = run(&folder, &["renew-epochs"]).await;
+    assert_eq!(renewed.status.code(), Some(0));
+    assert_eq!(String::from_utf8_lossy(&renewed.stdout), "2 spaces begin a new history.\n");
+
+    let program = Program::start(&folder).await;
+    ada = program.again(&ada);
+    let frames = ada.follow("@garden", Some(&old.to_string())).await.until_caught_up().await;
+    assert_eq!(gists(&frames), ["3 space-sync with 1", "caught-up msg_3"]);
+    let new = frames[0].id.clone().expect("a cursor");
+    assert_eq!(new.seq, old.seq);
+    assert_ne!(new.epoch, old.epoch);
+    let frames = ada.follow("@garden", Some(&new.to_string())).await.until_caught_up().await;
+    assert_eq!(gists(&frames), ["caught-up msg_3"]);
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_its_surroundings_it_says_in_one_line() {
+    let folder = Folder::fresh();
+    fs::write(folder.path().join("file"), "").expect("a file");
+    let cases: [(&[&str], &str); 4] = [
+        (&["--data", "file"], "the data folder cannot be used"),
+        (&["--site", "nowhere", "--log", "=,="], "RHIZOME_LOG"),
+        (&["--addr", "192.0.2.1:1"], "cannot listen on 192.0.2.1:1"),
+        (&["--addr", "nonsense"], "nonsense"),
+    ];
+    for (arguments, problem) in cases {
+        let ended = run(&folder, arguments).await;
+        let says = String::from_utf8_lossy(&ended.stderr);
+        assert!(!ended.status.success() && says.contains(problem), "{arguments:?}: {says}");
+        assert!(!says.contains("panicked"), "{says}");
+    }
+}
+
+/// The names are taken from the source, so that one that is added there has to be told of here.
+#[tokio::test]
+async fn help_names_every_environment_variable() {
+    let mut names = Vec::new();
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    variables_in(&source, &mut names);
+    assert!(names.len() >= 4, "{names:?}");
+    let folder = Folder::fresh();
+    let help = run(&folder, &["--help"]).await;
+    let says = String::from_utf8_lossy(&help.stdout);
+    for name in names {
+        assert!(says.contains(&name), "{name} is not in:\n{says}");
+    }
+}
+
+fn variables_in(path: &Path, names: &mut Vec<String>) {
+    if path.is_dir() {
+        for entry in fs::read_dir(path).expect("a folder") {
+            variables_in(&entry.expect("an entry").path(), names);
+        }
+        return;
+    }
+    let text = fs::read_to_string(path).expect("a file");
+    for (at, _) in text.match_indices("RHIZOME_") {
+        let is_part = |c: &char| c.is_ascii_uppercase() || *c == '_';
+        names.push(text[at..].chars().take_while(is_part).collect());
+    }
+}

@@ -1,0 +1,98 @@
+//! The program itself, as a process of its own.
+
+use std::{
+    fs,
+    path::Path,
+    process::{ExitStatus, Output, Stdio},
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncBufReadExt, BufReader, Lines},
+    process::{Child, ChildStdout, Command},
+    time::timeout,
+};
+
+use super::{Client, Folder, Reach};
+
+/// Long enough for a slow machine to start a process in.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A server that runs. It is killed when this is dropped.
+pub struct Program {
+    child: Child,
+    reach: Reach,
+    /// Held open, so that the server may go on writing.
+    _stdout: Lines<BufReader<ChildStdout>>,
+}
+
+/// `rhizome`, as it would be started over this folder, and with no other environment.
+pub fn rhizome(folder: &Folder) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rhizome"));
+    command
+        .env_clear()
+        .env("RHIZOME_ADDR", "127.0.0.1:0")
+        .env("RHIZOME_DATA", folder.path())
+        .env("RHIZOME_SITE", site_in(folder.path()))
+        .env("RHIZOME_LOG", "warn")
+        .current_dir(folder.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    command
+}
+
+/// The least that a built site consists of.
+pub fn site_in(folder: &Path) -> std::path::PathBuf {
+    let site = folder.join("site");
+    fs::create_dir_all(site.join("pkg")).expect("a folder");
+    for extension in ["js", "wasm", "css"] {
+        fs::write(site.join(format!("pkg/rhizome.x.{extension}")), "").expect("a file");
+    }
+    site
+}
+
+impl Program {
+    /// Starts it, and waits until it says where it listens.
+    pub async fn start(folder: &Folder) -> Self {
+        let mut command = rhizome(folder);
+        let mut child = command.stderr(Stdio::inherit()).spawn().expect("the program");
+        let stdout = child.stdout.take().expect("a pipe");
+        let mut stdout = BufReader::new(stdout).lines();
+        let line = timeout(PATIENCE, stdout.next_line()).await.expect("it starts in time");
+        let line = line.expect("a line").expect("it starts");
+        let (_, address) = line.split_once("http://").expect("an address");
+        let reach = Reach::Socket(address.parse().expect("an address"));
+        Self { child, reach, _stdout: stdout }
+    }
+
+    pub fn visitor(&self) -> Client {
+        Client::new(self.reach.clone())
+    }
+
+    pub fn again(&self, client: &Client) -> Client {
+        client.at(self.reach.clone())
+    }
+
+    /// As the machine does when it loses patience: nothing of it runs on.
+    pub async fn kill(mut self) {
+        self.child.kill().await.expect("it was there to be killed");
+    }
+
+    /// As whoever runs it asks it to end; answers once it has.
+    pub async fn terminate(&mut self, within: Duration) -> ExitStatus {
+        let id = self.child.id().expect("it runs").to_string();
+        // The shell's own `kill`, for there may be no other.
+        let signal = format!("kill -TERM {id}");
+        let sent = Command::new("sh").args(["-c", &signal]).status().await.expect("a shell");
+        assert!(sent.success());
+        timeout(within, self.child.wait()).await.expect("it ends in time").expect("it ends")
+    }
+}
+
+/// Runs it to its end.
+pub async fn run(folder: &Folder, arguments: &[&str]) -> Output {
+    let ended = rhizome(folder).args(arguments).output();
+    timeout(PATIENCE, ended).await.expect("it ends in time").expect("the program")
+}
