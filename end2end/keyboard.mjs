@@ -15,7 +15,7 @@ export class Keyboard {
   focus() {
     return this.page.evaluate(() => {
       const element = document.activeElement;
-      if (!element || element === document.body) return { name: "nothing", isNowhere: true };
+      if (!element || element === document.body) return { name: "nothing", within: "", isNowhere: true };
       const heard = (element) => {
         const copy = element.cloneNode(true);
         copy.querySelectorAll("[aria-hidden=true]").forEach((hidden) => hidden.remove());

@@ -35,11 +35,15 @@ pub struct Session {
     is_loaded: RwSignal<bool>,
     has_earlier: RwSignal<bool>,
     is_revoked: RwSignal<bool>,
-    /// What a screen reader is to say.
-    announcement: RwSignal<String>,
+    /// What a screen reader is to say: at most one message, and which it is.
+    announcement: RwSignal<Option<(MessageId, String)>>,
     /// Something that went wrong, in words.
     notice: RwSignal<Option<String>>,
     space_changed: Trigger,
+    /// I said something.
+    spoke: Trigger,
+    /// The focus is to go to the composer.
+    composer_wanted: Trigger,
 }
 
 struct Inner {
@@ -96,6 +100,8 @@ impl Session {
             announcement: RwSignal::default(),
             notice: RwSignal::default(),
             space_changed: Trigger::new(),
+            spoke: Trigger::new(),
+            composer_wanted: Trigger::new(),
         }
     }
 
@@ -128,7 +134,7 @@ impl Session {
         self.is_revoked.get()
     }
 
-    pub fn announcement(self) -> String {
+    pub fn announcement(self) -> Option<(MessageId, String)> {
         self.announcement.get()
     }
 
@@ -148,6 +154,20 @@ impl Session {
         self.space_changed.track();
         let name = |inner: &Inner| inner.replica.roster().space().map(|space| space.name.clone());
         self.inner.with_value(name).unwrap_or_default()
+    }
+
+    /// Runs what reads it again whenever I say something.
+    pub fn spoke(self) {
+        self.spoke.track();
+    }
+
+    /// Runs what reads it again whenever the focus is to go to the composer.
+    pub fn wants_composer(self) {
+        self.composer_wanted.track();
+    }
+
+    pub fn want_composer(self) {
+        self.composer_wanted.notify();
     }
 
     /// Reads something of a message, and reads it again whenever the message changes.
@@ -303,7 +323,7 @@ impl Session {
         });
         if let Some((owner, content)) = row {
             let name = untrack(|| self.name_of(&owner));
-            self.announcement.set(format!("{name}: {content}"));
+            self.announcement.set(Some((id, format!("{name}: {content}"))));
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod avatar;
 mod composer;
+mod focus;
 mod form;
 mod home;
 mod invite;

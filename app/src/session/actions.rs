@@ -18,6 +18,7 @@ impl Session {
         let intention = SendIntention { id: browser.live.new_id(), content, reply_to: None };
         self.inner.update_value(|inner| inner.outbox.push(intention));
         self.show_outbox();
+        self.spoke.notify();
         self.send_next();
     }
 

@@ -2,7 +2,11 @@
 
 use leptos::prelude::*;
 
-use super::{avatar::Avatar, moment::Moment};
+use super::{
+    avatar::Avatar,
+    focus::{take_focus, take_focus_on_return},
+    moment::Moment,
+};
 use crate::{
     protocol::{IntentionState, MessageId, limits::CONTENT_MAX_CHARACTERS},
     session::Session,
@@ -30,7 +34,6 @@ pub fn MessageView(session: Session, id: MessageId) -> impl IntoView {
         <article
             class="message"
             class:follows=move || session.follows(id)
-            role="listitem"
             id=id.to_string()
             data-owner=owner.to_string()
             tabindex=is_mine.then_some("-1")
@@ -73,23 +76,28 @@ fn Marks(session: Session, id: MessageId) -> impl IntoView {
     view! { <span class="mark">{move || marks.get().unwrap_or_default()}</span> }
 }
 
+/// What its writer may do to it. The focus never falls on nothing: what takes the place of a button
+/// that was pressed takes its focus, and of two the one that does no harm, because a key may be held.
 #[component]
 fn Tools(session: Session, id: MessageId, mode: RwSignal<Mode>) -> impl IntoView {
+    let return_focus = take_focus_on_return(move || mode.get() != Mode::Reading);
+    // The question stands until the message goes, so that a deletion that fails can be asked again.
+    let delete = move |_| {
+        session.delete(id);
+        session.want_composer();
+    };
     view! {
         <div class="tools">
             {move || match mode.get() {
                 Mode::Reading => view! {
-                    <button class="plain" on:click=move |_| mode.set(Mode::Editing)>"Edit"</button>
+                    <button class="plain" use:return_focus on:click=move |_| mode.set(Mode::Editing)>"Edit"</button>
                     <button class="plain" on:click=move |_| mode.set(Mode::Deleting)>"Delete"</button>
                 }.into_any(),
                 Mode::Editing => ().into_any(),
                 Mode::Deleting => view! {
                     <span>"Delete for everyone?"</span>
-                    <button class="plain danger" on:click=move |_| {
-                        mode.set(Mode::Reading);
-                        session.delete(id);
-                    }>"Delete"</button>
-                    <button class="plain" on:click=move |_| mode.set(Mode::Reading)>"Keep"</button>
+                    <button class="plain" use:take_focus on:click=move |_| mode.set(Mode::Reading)>"Keep"</button>
+                    <button class="plain danger" on:click=delete>"Delete"</button>
                 }.into_any(),
             }}
         </div>
@@ -100,12 +108,6 @@ fn Tools(session: Session, id: MessageId, mode: RwSignal<Mode>) -> impl IntoView
 fn Editor(session: Session, id: MessageId, mode: RwSignal<Mode>) -> impl IntoView {
     let before = untrack(|| session.message(id, |row| row.content.clone())).unwrap_or_default();
     let draft = RwSignal::new(before.clone());
-    let area = NodeRef::<leptos::html::Textarea>::new();
-    Effect::new(move || {
-        if let Some(area) = area.get() {
-            let _ = area.focus();
-        }
-    });
     let save = move || {
         let text = draft.get_untracked();
         if text == before || text.trim().is_empty() {
@@ -130,7 +132,7 @@ fn Editor(session: Session, id: MessageId, mode: RwSignal<Mode>) -> impl IntoVie
             save.with_value(|save| save());
         }>
             <textarea
-                node_ref=area
+                use:take_focus
                 aria-label="Edit message"
                 maxlength=CONTENT_MAX_CHARACTERS.to_string()
                 prop:value=move || draft.get()

@@ -2,26 +2,30 @@
 
 use leptos::{either::Either, prelude::*};
 
-use super::avatar::Avatar;
+use super::{
+    avatar::Avatar,
+    focus::{take_focus, take_focus_on_return},
+};
 use crate::{
     protocol::{BeingId, limits::NAME_MAX_CHARACTERS},
     session::Session,
 };
 
 #[component]
-pub fn Panel(session: Session, is_open: RwSignal<bool>) -> impl IntoView {
+pub fn Panel(session: Session, close: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
     let link = RwSignal::new(None::<String>);
     let name = RwSignal::new(untrack(|| session.space_name()));
     let is_leaving = RwSignal::new(false);
+    let return_focus = take_focus_on_return(move || is_leaving.get());
     view! {
         <aside class="panel" id="panel" aria-label="About this space" on:keydown=move |event| {
             if event.key() == "Escape" {
-                is_open.set(false);
+                close();
             }
         }>
             <header>
                 <h2>"About this space"</h2>
-                <button class="icon" aria-label="Close" on:click=move |_| is_open.set(false)>
+                <button class="icon" use:take_focus aria-label="Close" on:click=move |_| close()>
                     <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M6 6l12 12M18 6L6 18"/></svg>
                 </button>
             </header>
@@ -33,7 +37,7 @@ pub fn Panel(session: Session, is_open: RwSignal<bool>) -> impl IntoView {
                     }),
                     Some(url) => Either::Right(view! {
                         <label class="hint">"Whoever opens this within 14 days may join."
-                            <input readonly aria-label="Invite link" value=url on:focus:target=move |event| event.target().select()/>
+                            <input readonly use:take_focus aria-label="Invite link" value=url on:focus:target=move |event| event.target().select()/>
                         </label>
                     }),
                 }}
@@ -62,12 +66,12 @@ pub fn Panel(session: Session, is_open: RwSignal<bool>) -> impl IntoView {
                         <p>"You will need an invite to come back."</p>
                         <p class="choices">
                             <button class="danger" on:click=move |_| session.leave()>"Leave"</button>
-                            <button on:click=move |_| is_leaving.set(false)>"Stay"</button>
+                            <button use:take_focus on:click=move |_| is_leaving.set(false)>"Stay"</button>
                         </p>
                     })
                 } else {
                     Either::Right(view! {
-                        <button class="plain danger" on:click=move |_| is_leaving.set(true)>"Leave this space"</button>
+                        <button class="plain danger" use:return_focus on:click=move |_| is_leaving.set(true)>"Leave this space"</button>
                     })
                 }}
             </section>

@@ -1,6 +1,6 @@
 //! A space: who belongs, what was said, and what I say.
 
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 use leptos_router::{components::A, hooks::use_params_map};
 
 use super::{
@@ -77,6 +77,14 @@ fn OpenSpace(session: Session) -> impl IntoView {
     let port = backend();
     let spaces = Resource::new_blocking(|| (), move |()| port.0.spaces());
     let panel_is_open = RwSignal::new(false);
+    let panel_button = NodeRef::<html::Button>::new();
+    // The focus goes back to where the panel was opened.
+    let close_panel = move || {
+        panel_is_open.set(false);
+        if let Some(button) = panel_button.get_untracked() {
+            let _ = button.focus();
+        }
+    };
     let rewrite = RwSignal::new(None);
     view! {
         <div class="space-page">
@@ -88,19 +96,23 @@ fn OpenSpace(session: Session) -> impl IntoView {
                 <A href="/" attr:class="all-spaces">"All spaces and settings"</A>
             </aside>
             <main class="room">
-                <SpaceHeader session panel_is_open/>
+                <SpaceHeader session panel_is_open panel_button/>
                 <TimelineView session/>
                 <OutboxList session rewrite/>
                 <Signs session/>
                 <Composer session rewrite/>
             </main>
-            {move || panel_is_open.get().then(|| view! { <Panel session is_open=panel_is_open/> })}
+            {move || panel_is_open.get().then(|| view! { <Panel session close=close_panel/> })}
         </div>
     }
 }
 
 #[component]
-fn SpaceHeader(session: Session, panel_is_open: RwSignal<bool>) -> impl IntoView {
+fn SpaceHeader(
+    session: Session,
+    panel_is_open: RwSignal<bool>,
+    panel_button: NodeRef<html::Button>,
+) -> impl IntoView {
     view! {
         <header class="space-header">
             <A href="/" attr:class="back" attr:aria-label="My spaces">
@@ -110,6 +122,7 @@ fn SpaceHeader(session: Session, panel_is_open: RwSignal<bool>) -> impl IntoView
             <MemberBar session/>
             <button
                 class="icon"
+                node_ref=panel_button
                 aria-label="About this space"
                 aria-controls="panel"
                 aria-expanded=move || panel_is_open.get().to_string()
@@ -141,7 +154,12 @@ fn Signs(session: Session) -> impl IntoView {
                 </p>
             })}
         </div>
-        <p class="unseen" aria-live="polite">{move || session.announcement()}</p>
+        // Each is a node of its own: the same words said twice are said twice.
+        <div class="unseen" aria-live="polite">
+            <For each=move || session.announcement() key=|(id, _)| *id let:announcement>
+                <p>{announcement.1}</p>
+            </For>
+        </div>
     }
     .into_any()
 }

@@ -20,6 +20,13 @@ pub fn TimelineView(session: Session) -> impl IntoView {
             session.load_earlier();
         }
     };
+    // Who speaks wants to see it: what I say brings me to the end.
+    Effect::new(move || {
+        session.spoke();
+        if let Some(scroller) = scroller.get_untracked() {
+            scroller.set_scroll_top(0);
+        }
+    });
     let is_empty = Memo::new(move |_| session.is_empty());
     view! {
         <div class="scroller" node_ref=scroller on:scroll=on_scroll tabindex="0" role="region" aria-label="Messages">
@@ -30,9 +37,9 @@ pub fn TimelineView(session: Session) -> impl IntoView {
                 {move || is_empty.get().then(|| view! {
                     <p class="hint empty">"Nothing was said here yet."</p>
                 })}
-                <div class="messages" role="list">
+                <div class="messages">
                     <For each=move || session.pages() key=|page| page.key let:page>
-                        <div class="page" role="presentation">
+                        <div class="page">
                             <For each=move || page.ids() key=|id| *id let:id>
                                 <MessageView session id/>
                             </For>
