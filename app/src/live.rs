@@ -17,7 +17,7 @@ pub trait Live: Send + Sync {
     fn open_stream(&self, url: &str, on_signal: Box<dyn Fn(StreamSignal)>) -> Guard;
     fn after(&self, millis: u64, run: Box<dyn FnOnce()>) -> Guard;
     fn on_wake(&self, run: Box<dyn Fn(Wake)>) -> Guard;
-    /// Goes on while the device sleeps.
+    /// Goes on while the device sleeps; may be set back.
     fn now(&self) -> Millis;
     /// From 0 to 1.
     fn dice(&self) -> f64;
@@ -30,6 +30,8 @@ pub trait Live: Send + Sync {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StreamSignal {
+    /// The server answers; its first event may be large.
+    Opened,
     /// `id` is the last one that came, which an event without an id of its own repeats.
     Event { id: String, data: String },
     /// The socket is gone. `is_refusal`: the answer was no stream.

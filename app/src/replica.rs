@@ -13,7 +13,7 @@ mod outbox;
 mod roster;
 mod timeline;
 
-pub use connection::{Action, Connection, Input, Link, Millis};
+pub use connection::{Action, Connection, Input, Link, Millis, Time};
 pub use outbox::{Entry, Outbox, Standing};
 pub use roster::Roster;
 pub use timeline::Timeline;

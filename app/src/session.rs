@@ -19,7 +19,7 @@ use crate::{
     backend::{BackendPort, FirstSight},
     live::{Browser, Guard},
     protocol::{Being, BeingId, Intention, MessageId, SpaceId},
-    replica::{Change, Connection, Entry, Link, Outbox, Replica},
+    replica::{Change, Connection, Entry, Link, Outbox, Replica, Time},
 };
 
 /// One space on the screen. A handle to copy around; it lives as long as the page that opened it.
@@ -46,12 +46,38 @@ pub struct Session {
     composer_wanted: Trigger,
 }
 
+/// What was written in each space and is not answered yet. It outlives the page it was written on.
+#[derive(Clone, Copy)]
+pub struct Outboxes(StoredValue<HashMap<SpaceId, Outbox>>);
+
+impl Outboxes {
+    /// To be provided where the app begins.
+    pub fn empty() -> Self {
+        Self(StoredValue::new(HashMap::new()))
+    }
+
+    fn take(self, space: &SpaceId) -> Outbox {
+        let taken = self.0.try_update_value(|outboxes| outboxes.remove(space)).flatten();
+        taken.unwrap_or_default()
+    }
+
+    fn put_back(self, space: SpaceId, mut outbox: Outbox) {
+        outbox.forget_in_flight();
+        if !outbox.is_empty() {
+            self.0.try_update_value(|outboxes| outboxes.insert(space, outbox));
+        }
+    }
+}
+
 struct Inner {
     space: SpaceId,
     me: BeingId,
     replica: Replica,
     connection: Connection,
+    time: Time,
     outbox: Outbox,
+    /// Edits that are being written: a row may be built anew under them.
+    drafts: HashMap<MessageId, String>,
     messages: HashMap<MessageId, ArcTrigger>,
     beings: HashMap<BeingId, ArcTrigger>,
     browser: Option<Browser>,
@@ -73,12 +99,17 @@ impl Session {
         let roster = replica.roster().iter().map(|being| being.id.clone()).collect();
         let has_earlier = replica.timeline().has_earlier();
         let is_loaded = replica.cursor().is_some();
+        let outboxes = use_context::<Outboxes>();
+        let outbox = outboxes.map(|outboxes| outboxes.take(&space)).unwrap_or_default();
+        let entries = outbox.iter().cloned().collect();
         let inner = Inner {
             space,
             me: first_sight.me.id,
             replica,
             connection: Connection::default(),
-            outbox: Outbox::default(),
+            time: Time::default(),
+            outbox,
+            drafts: HashMap::new(),
             messages: HashMap::new(),
             beings: HashMap::new(),
             browser: use_context(),
@@ -87,12 +118,12 @@ impl Session {
             retry: None,
             wake: None,
         };
-        Self {
+        let this = Self {
             inner: StoredValue::new(inner),
             backend: StoredValue::new(None),
             pages: Pages::new(ids),
             roster: RwSignal::new(roster),
-            outbox: RwSignal::default(),
+            outbox: RwSignal::new(entries),
             link: RwSignal::new(Link::Fine),
             is_loaded: RwSignal::new(is_loaded),
             has_earlier: RwSignal::new(has_earlier),
@@ -102,7 +133,16 @@ impl Session {
             space_changed: Trigger::new(),
             spoke: Trigger::new(),
             composer_wanted: Trigger::new(),
-        }
+        };
+        on_cleanup(move || {
+            let left = this
+                .inner
+                .try_update_value(|inner| (inner.space.clone(), std::mem::take(&mut inner.outbox)));
+            if let (Some(outboxes), Some((space, outbox))) = (outboxes, left) {
+                outboxes.put_back(space, outbox);
+            }
+        });
+        this
     }
 
     pub fn pages(self) -> Vec<Page> {
@@ -177,7 +217,7 @@ impl Session {
         self.inner.try_with_value(row).flatten()
     }
 
-    /// Whether a message goes on where the one above it ended: the same being, within the hour.
+    /// Whether a message goes on where the one above it ended: the same being, in the same hour.
     pub fn follows(self, id: MessageId) -> bool {
         self.message_trigger(id).track();
         let follows = |inner: &Inner| {
@@ -193,6 +233,18 @@ impl Session {
     pub fn being<T>(self, id: &BeingId, read: impl FnOnce(&Being) -> T) -> Option<T> {
         self.being_trigger(id).track();
         self.inner.try_with_value(|inner| inner.replica.roster().get(id).map(read)).flatten()
+    }
+
+    /// What I am making of a message that I edit; none when I do not.
+    pub fn draft(self, id: MessageId) -> Option<String> {
+        self.inner.try_with_value(|inner| inner.drafts.get(&id).cloned()).flatten()
+    }
+
+    pub fn set_draft(self, id: MessageId, draft: Option<String>) {
+        self.inner.try_update_value(|inner| match draft {
+            Some(draft) => inner.drafts.insert(id, draft),
+            None => inner.drafts.remove(&id),
+        });
     }
 
     /// What a being is called here, or its id once it has left.
@@ -260,16 +312,16 @@ impl Session {
             (ids, roster)
         });
         ids.iter().for_each(|id| self.settle_outbox(*id));
-        let (messages, beings) = self
-            .inner
-            .try_update_value(|inner| (std::mem::take(&mut inner.messages), inner.beings.clone()))
-            .unwrap_or_default();
+        let beings = self.inner.try_update_value(|inner| {
+            inner.messages.clear();
+            inner.beings.clone()
+        });
         self.pages.replace(ids);
         self.roster.set(roster);
         self.show_has_earlier();
         self.is_loaded.set(true);
-        // Rows that are there before and after keep their nodes, and read themselves again.
-        messages.into_values().chain(beings.into_values()).for_each(|trigger| trigger.notify());
+        // Every row of a message is built anew; what shows a being stays, and reads it again.
+        beings.into_iter().flat_map(HashMap::into_values).for_each(|trigger| trigger.notify());
         self.space_changed.notify();
     }
 
@@ -305,12 +357,16 @@ impl Session {
         });
         if was_mine.flatten().is_some() {
             self.show_outbox();
+            self.send_next();
         }
     }
 
     fn show_outbox(self) {
-        let entries = self.inner.with_value(|inner| inner.outbox.iter().cloned().collect());
-        self.outbox.set(entries);
+        // The page may be gone by the time that an answer comes.
+        let entries = |inner: &Inner| inner.outbox.iter().cloned().collect();
+        if let Some(entries) = self.inner.try_with_value(entries) {
+            self.outbox.set(entries);
+        }
     }
 
     /// New messages of others are said once, as they come; history and what I wrote are not.

@@ -104,8 +104,10 @@ impl Stream {
             on_signal(StreamSignal::Closed { is_refusal: false });
             return Self { source: None, _listening: vec![] };
         };
-        let (on_event, on_error, failed) = (on_signal.clone(), on_signal, source.clone());
+        let (on_open, on_event) = (on_signal.clone(), on_signal.clone());
+        let (on_error, failed) = (on_signal, source.clone());
         let listening = vec![
+            Listening::to(source.clone().into(), "open", move |_| on_open(StreamSignal::Opened)),
             Listening::to(source.clone().into(), "message", move |event| {
                 let event: MessageEvent = event.unchecked_into();
                 let data = event.data().as_string().unwrap_or_default();

@@ -7,6 +7,8 @@ use app::{
     protocol::{Being, ErrorBody, SpaceId, SpaceListing},
 };
 
+use leptos_axum::ResponseOptions;
+
 use crate::{chance::Token, policy, refusal::Refusal, services::Services, session::Caller};
 
 /// One request's view: the services, and who asks.
@@ -14,11 +16,13 @@ use crate::{chance::Token, policy, refusal::Refusal, services::Services, session
 pub struct InProcess {
     services: Arc<Services>,
     caller: Option<Caller>,
+    /// The page's own: what cannot be shown is a refusal of the page, too.
+    response: ResponseOptions,
 }
 
 impl InProcess {
-    pub fn new(services: Arc<Services>, caller: Option<Caller>) -> Self {
-        Self { services, caller }
+    pub fn new(services: Arc<Services>, caller: Option<Caller>, response: ResponseOptions) -> Self {
+        Self { services, caller, response }
     }
 
     /// Runs a query, and puts a refusal in the words that a browser would have got.
@@ -26,8 +30,13 @@ impl InProcess {
     where
         F: Future<Output = Result<T, Refusal>> + Send + 'static,
     {
-        let answer = query(self.clone());
-        Box::pin(async move { answer.await.map_err(trouble) })
+        let (answer, response) = (query(self.clone()), self.response.clone());
+        Box::pin(async move {
+            answer.await.map_err(|refusal| {
+                response.set_status(refusal.status());
+                trouble(refusal)
+            })
+        })
     }
 
     fn caller(&self) -> Result<&Caller, Refusal> {
@@ -54,9 +63,8 @@ impl Backend for InProcess {
     fn first_sight(&self, space: SpaceId) -> Reply<FirstSight> {
         self.reply(|this| async move {
             let (me, store) = (this.who().await?, &this.services.store);
-            policy::may_take_part(store.standing(&space, &me.id).await?)?;
             let sync = store.sync(&space).await?;
-            // Asked again behind the query, as for a page of history.
+            // Asked behind the query, as for a page of history.
             policy::may_take_part(store.standing(&space, &me.id).await?)?;
             Ok(FirstSight { me, sync: Some(sync) })
         })

@@ -11,7 +11,7 @@ use leptos::config::{LeptosOptions, get_configuration};
 
 /// A place where people and AI beings talk, whose sync never misses a message.
 #[derive(Parser)]
-#[command(name = "rhizome", version)]
+#[command(name = "rhizome", version, args_conflicts_with_subcommands = true)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Option<Command>,

@@ -1,8 +1,9 @@
 //! The folder that everything is kept in.
 
 use std::{
-    fs::{self, File, TryLockError},
+    fs::{DirBuilder, File, TryLockError},
     io,
+    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
 };
 
@@ -15,7 +16,8 @@ pub struct DataFolder {
 impl DataFolder {
     /// Makes the folder if it is absent. Fails when another server holds it.
     pub fn open(path: &Path) -> io::Result<Self> {
-        fs::create_dir_all(path)?;
+        // What is said here is nobody else's on this machine.
+        DirBuilder::new().recursive(true).mode(0o700).create(path)?;
         let lock = File::create(path.join("lock"))?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),

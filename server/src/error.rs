@@ -39,6 +39,7 @@ impl Refusal {
             Self::WrongMethod => (StatusCode::METHOD_NOT_ALLOWED, "wrong-method"),
             Self::HandleTaken(_) => (StatusCode::CONFLICT, "handle-taken"),
             Self::IdTaken => (StatusCode::CONFLICT, "id-taken"),
+            Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "too-slow"),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too-large"),
             Self::OutOfBounds(_) => (StatusCode::UNPROCESSABLE_ENTITY, "out-of-bounds"),
             Self::SlowDown { .. } => (StatusCode::TOO_MANY_REQUESTS, "slow-down"),

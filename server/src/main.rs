@@ -78,6 +78,9 @@ async fn run(options: Serve) -> Outcome {
 }
 
 async fn renew_epochs(data: Data) -> Outcome {
+    if !data.folder.is_dir() {
+        return Err(format!("there is no data folder {}", data.folder.display()).into());
+    }
     let folder = DataFolder::open(&data.folder)?;
     let spaces = SqliteStore::renew_epochs(&folder.database(), &Chance::from_system()).await?;
     println!("{spaces} spaces begin a new history.");

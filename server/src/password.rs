@@ -10,15 +10,21 @@ use crate::{chance::Chance, refusal::Refusal};
 
 /// Each hash takes a core and 19 MiB for a while; more at a time only wait for each other.
 const HASHES_AT_ONCE_MAX: usize = 2;
+/// More than these do not wait; they are told to come back.
+const HASHES_WAITING_MAX: usize = 64;
+const RETRY_AFTER_SECONDS: u64 = 5;
 
 pub struct Passwords {
     chance: Arc<Chance>,
-    turns: Semaphore,
+    turns: Arc<Semaphore>,
+    /// A place for each that is hashed or waits for its turn.
+    places: Arc<Semaphore>,
 }
 
 impl Passwords {
     pub fn new(chance: Arc<Chance>) -> Self {
-        Self { chance, turns: Semaphore::new(HASHES_AT_ONCE_MAX) }
+        let turns = Arc::new(Semaphore::new(HASHES_AT_ONCE_MAX));
+        Self { chance, turns, places: Arc::new(Semaphore::new(HASHES_WAITING_MAX)) }
     }
 
     pub async fn hash(&self, password: Password) -> Result<String, Refusal> {
@@ -50,8 +56,16 @@ impl Passwords {
         &self,
         work: impl FnOnce() -> Result<T, argon2::password_hash::Error> + Send + 'static,
     ) -> Result<T, Refusal> {
-        let _turn = self.turns.acquire().await.map_err(|_| Refusal::Unavailable)?;
-        match tokio::task::spawn_blocking(work).await {
+        let place = self.places.clone().try_acquire_owned();
+        let place =
+            place.map_err(|_| Refusal::SlowDown { retry_after_seconds: RETRY_AFTER_SECONDS })?;
+        let turn = self.turns.clone().acquire_owned().await.map_err(|_| Refusal::Unavailable)?;
+        // The turn goes with the work: who hangs up does not end it.
+        let in_turn = move || {
+            let _held = (place, turn);
+            work()
+        };
+        match tokio::task::spawn_blocking(in_turn).await {
             Ok(Ok(done)) => Ok(done),
             Ok(Err(error)) => {
                 tracing::error!(%error, "a password could not be hashed");

@@ -38,6 +38,8 @@ pub enum Refusal {
     IdTaken,
     #[error("The body is larger than 64 KiB.")]
     TooLarge,
+    #[error("The request took too long to arrive.")]
+    TooSlow,
     #[error("{0}.")]
     OutOfBounds(OutOfBounds),
     #[error("Too many attempts. Try again in {retry_after_seconds} s.")]

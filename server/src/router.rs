@@ -1,16 +1,23 @@
 //! The whole route table, on one page.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use app::protocol::limits::BODY_MAX_BYTES;
 use axum::{
     Router,
     extract::{DefaultBodyLimit, MatchedPath, Request},
+    http::{
+        HeaderValue,
+        header::{CACHE_CONTROL, CONTENT_LENGTH, X_CONTENT_TYPE_OPTIONS},
+    },
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::{delete, get, patch, post},
 };
-use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer};
 
 use crate::{
     refusal::Refusal,
@@ -19,6 +26,11 @@ use crate::{
     session::same_origin_only,
     site,
 };
+
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+const NO_SNIFFING: HeaderValue = HeaderValue::from_static("nosniff");
+/// A request that is not answered by then, because its body does not come, never is.
+const ANSWER_MAX: Duration = Duration::from_secs(30);
 
 pub fn router(services: Arc<Services>) -> Router {
     // Pages are rendered on the runtime that serves them; a second router finds it set already.
@@ -41,7 +53,9 @@ pub fn router(services: Arc<Services>) -> Router {
         .route("/spaces/{space}/beings/{being}", delete(beings::remove))
         .route("/beings/{being}", patch(beings::change))
         .fallback(async || Refusal::UnknownRoute)
-        .method_not_allowed_fallback(async || Refusal::WrongMethod);
+        .method_not_allowed_fallback(async || Refusal::WrongMethod)
+        .layer(SetResponseHeaderLayer::if_not_present(CACHE_CONTROL, NO_STORE))
+        .layer(SetResponseHeaderLayer::overriding(X_CONTENT_TYPE_OPTIONS, NO_SNIFFING));
 
     // The same for people whose WASM has not arrived: a form, and a page in return.
     let pages = Router::new()
@@ -58,6 +72,7 @@ pub fn router(services: Arc<Services>) -> Router {
         .nest("/api", api)
         .layer(middleware::from_fn_with_state(services.clone(), same_origin_only))
         .layer(DefaultBodyLimit::max(BODY_MAX_BYTES))
+        .layer(middleware::from_fn(within_bounds))
         .fallback_service(site::files(
             &services.site,
             get(pages::nothing).with_state(services.clone()),
@@ -65,6 +80,20 @@ pub fn router(services: Arc<Services>) -> Router {
         .layer(CatchPanicLayer::custom(|_| Refusal::Unavailable.into_response()))
         .layer(middleware::from_fn(log))
         .with_state(services)
+}
+
+/// Refuses a body that says that it is too large, whether or not it would be read, and gives up on
+/// one that does not come. A stream's answer begins in time; how long it goes on is its own affair.
+async fn within_bounds(request: Request, next: Next) -> Response {
+    let length = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+    if length.is_some_and(|length| length.parse().is_ok_and(|bytes: usize| bytes > BODY_MAX_BYTES))
+    {
+        return Refusal::TooLarge.into_response();
+    }
+    match tokio::time::timeout(ANSWER_MAX, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Refusal::TooSlow.into_response(),
+    }
 }
 
 /// One line for each request that was answered; a stream's is written when it opens. It names the

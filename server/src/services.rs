@@ -76,9 +76,14 @@ impl Services {
 
     /// Ends the session, and the streams that were opened with it.
     pub async fn sign_out(&self, session: &TokenHash) -> Result<(), Refusal> {
-        self.store.end_session(session.clone()).await?;
-        self.hub.sign_out(session);
-        Ok(())
+        let (store, hub, session) = (self.store.clone(), self.hub.clone(), session.clone());
+        // Both or none: who hangs up in between is signed out all the same.
+        let signing_out = tokio::spawn(async move {
+            store.end_session(session.clone()).await?;
+            hub.sign_out(&session);
+            Ok(())
+        });
+        signing_out.await.unwrap_or(Err(Refusal::Unavailable))
     }
 }
 

@@ -76,10 +76,17 @@ fn cookie(value: &str, days: i64, request: &HeaderMap) -> HeaderValue {
         .path("/")
         .max_age(cookie::time::Duration::days(days));
     // Whatever terminates TLS before us says so. A lie only makes the caller's own cookie stricter.
-    if request.get("x-forwarded-proto").is_some_and(|proto| proto == "https") {
+    if is_behind_tls(request) {
         cookie = cookie.secure(true);
     }
     HeaderValue::from_str(&cookie.build().to_string()).expect("a token is hex")
+}
+
+/// What the nearest proxy says of the scheme; it may be the first of several.
+pub fn is_behind_tls(request: &HeaderMap) -> bool {
+    let proto = request.get("x-forwarded-proto").and_then(|proto| proto.to_str().ok());
+    let first = proto.and_then(|proto| proto.split(',').next());
+    first.is_some_and(|first| first.trim().eq_ignore_ascii_case("https"))
 }
 
 fn presented(headers: &HeaderMap) -> Option<TokenHash> {

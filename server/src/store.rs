@@ -1,5 +1,4 @@
-//! What is kept. [`Store`] is the contract, which `tests/store_contract.rs` holds every
-//! implementation to; everything below `store/` is the only SQL there is.
+//! What is kept. [`Store`] is the contract; everything below `store/` is the only SQL there is.
 //!
 //! Always true:
 //! - A change and its position commit together, and only what is committed is published.

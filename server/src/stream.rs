@@ -12,9 +12,11 @@ use app::protocol::{
     Cursor, Epoch, Seq, Since, SpaceId, SyncEvent, limits::HEARTBEAT_SILENCE_SECONDS,
 };
 use bytes::Bytes;
+use tokio::time::{Instant, timeout_at};
 
 use crate::{
     hub::{Listener, Next, encode, encode_without_id},
+    policy,
     refusal::Refusal,
     store::{Missed, Store},
 };
@@ -27,12 +29,14 @@ pub struct Stream {
     /// Everything up to here is told, or lies in `ready`.
     told: Seq,
     ready: VecDeque<Bytes>,
+    /// When something was last said.
+    quiet_since: Instant,
     has_ended: bool,
 }
 
 impl Stream {
     /// Catches the listener up, so that a store that cannot answer refuses the request instead of
-    /// breaking its stream. The caller has checked the being's standing after it subscribed.
+    /// breaking its stream. Refuses a being that does not belong to the space.
     pub async fn open(
         store: Arc<dyn Store>,
         listener: Listener,
@@ -48,18 +52,26 @@ impl Stream {
             epoch: present.epoch,
             told: Seq(0),
             ready: VecDeque::new(),
+            quiet_since: Instant::now(),
             has_ended: false,
         };
         match since {
             Some(seq) => stream.catch_up(seq).await?,
             None => stream.sync().await?,
         }
+        stream.still_belongs().await?;
         stream.say_caught_up();
         Ok(stream)
     }
 
     /// The next bytes for the socket; none at the end.
     pub async fn next(&mut self) -> Option<Bytes> {
+        let bytes = self.next_bytes().await;
+        self.quiet_since = Instant::now();
+        bytes
+    }
+
+    async fn next_bytes(&mut self) -> Option<Bytes> {
         loop {
             if self.listener.is_revoked() && !self.has_ended {
                 self.ready.clear();
@@ -75,26 +87,32 @@ impl Stream {
                     self.told = last;
                 }
                 Next::Nothing => {
-                    let silence = Duration::from_secs(HEARTBEAT_SILENCE_SECONDS);
-                    if tokio::time::timeout(silence, self.listener.rung()).await.is_err() {
+                    // Up to a moment, not for a while: the bell may ring for others.
+                    let until = self.quiet_since + Duration::from_secs(HEARTBEAT_SILENCE_SECONDS);
+                    if timeout_at(until, self.listener.rung()).await.is_err() {
                         let last_message_id = self.told.as_message();
                         return Some(encode_without_id(&SyncEvent::Heartbeat { last_message_id }));
                     }
                 }
-                Next::Behind => {
-                    if let Err(refusal) = self.catch_up_live().await {
+                Next::Behind => match self.catch_up_live().await {
+                    Ok(()) => {}
+                    Err(Refusal::NotMember) => return Some(self.revoke()),
+                    Err(refusal) => {
                         // The client comes back from its cursor, and is refused in words.
                         tracing::warn!(space = %self.space, %refusal, "a stream broke off");
                         self.has_ended = true;
                     }
-                }
-                Next::Revoked => {
-                    self.has_ended = true;
-                    return Some(encode_without_id(&SyncEvent::AccessRevoked));
-                }
+                },
+                Next::Revoked => return Some(self.revoke()),
                 Next::Closed => self.has_ended = true,
             }
         }
+    }
+
+    fn revoke(&mut self) -> Bytes {
+        self.ready.clear();
+        self.has_ended = true;
+        encode_without_id(&SyncEvent::AccessRevoked)
     }
 
     /// Tells what was missed since a position, by the rules of a new connection.
@@ -121,7 +139,13 @@ impl Stream {
             _ => self.sync().await?,
         }
         self.say_caught_up();
-        Ok(())
+        self.still_belongs().await
+    }
+
+    /// Asked behind every read: what was read may have been said after the being had left.
+    async fn still_belongs(&self) -> Result<(), Refusal> {
+        let standing = self.store.standing(&self.space, self.listener.being()).await?;
+        policy::may_take_part(standing)
     }
 
     fn tell(&mut self, head: Seq, changes: Vec<(Seq, SyncEvent)>) {

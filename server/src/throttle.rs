@@ -36,6 +36,9 @@ impl Throttle {
         let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if windows.len() >= HANDLES_MAX {
             windows.retain(|_, window| window.seconds_left(now) > 0);
+            if windows.len() >= HANDLES_MAX {
+                windows.clear();
+            }
         }
         let window = windows.entry(handle.clone()).or_insert(Window { began: now, guesses: 0 });
         if window.seconds_left(now) <= 0 {

@@ -7,6 +7,21 @@ use crate::protocol::limits::HEARTBEAT_SILENCE_SECONDS;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Millis(pub u64);
 
+/// Makes a time that only counts up out of a clock that may be set back.
+#[derive(Debug, Clone, Default)]
+pub struct Time {
+    clock: u64,
+    counted: u64,
+}
+
+impl Time {
+    pub fn count(&mut self, clock: Millis) -> Millis {
+        self.counted += clock.0.saturating_sub(self.clock);
+        self.clock = clock.0;
+        Millis(self.counted)
+    }
+}
+
 /// No event for this long, and the socket is dead whatever the browser says: one heartbeat, and ten
 /// seconds of patience with the network.
 const SILENCE_MAX_MILLIS: u64 = (HEARTBEAT_SILENCE_SECONDS + 10) * 1000;
@@ -130,10 +145,16 @@ impl Connection {
     fn deadline(&self) -> Option<Millis> {
         match self.stage {
             Stage::Opening { since } => Some(Millis(since.0 + OPENING_MAX_MILLIS)),
-            Stage::Open { heard } => Some(Millis(heard.0 + SILENCE_MAX_MILLIS)),
+            Stage::Open { heard } => Some(Millis(heard.0 + self.patience_millis())),
             Stage::Waiting { until } => Some(until),
             Stage::Idle | Stage::Ended => None,
         }
+    }
+
+    /// A large first event on a slow line takes its time: each attempt that came to nothing is given
+    /// twice as long, up to eight times.
+    fn patience_millis(&self) -> u64 {
+        SILENCE_MAX_MILLIS << self.failures.min(3)
     }
 
     fn open(&mut self, now: Millis) -> Vec<Action> {
@@ -212,6 +233,29 @@ mod tests {
         assert_eq!(early, [Action::SetTimer(later(35_000))]);
         connection.handle_input(Input::TimerFired, later(35_000), 0.0);
         assert_eq!(connection.link(), Link::Away);
+    }
+
+    #[test]
+    fn a_first_event_that_takes_long_is_given_longer_each_time() {
+        let mut connection = Connection::default();
+        connection.handle_input(Input::Start, NOW, 0.0);
+        let mut patience = vec![];
+        for _ in 0..5 {
+            connection.handle_input(Input::Heard, NOW, 0.0);
+            patience.push(connection.patience_millis() / 1000);
+            connection.handle_input(Input::Lost, NOW, 0.0);
+            connection.handle_input(Input::Returned, NOW, 0.0);
+        }
+        assert_eq!(patience, [35, 70, 140, 280, 280]);
+    }
+
+    #[test]
+    fn time_counts_up_whatever_the_clock_is_set_to() {
+        let mut time = Time::default();
+        time.count(Millis(5_000));
+        let counted: Vec<_> =
+            [6_000, 1_000, 1_500, 9_000].map(|clock| time.count(Millis(clock)).0).into();
+        assert_eq!(counted, [6_000, 6_000, 6_500, 14_000]);
     }
 
     #[test]

@@ -36,6 +36,15 @@ impl Outbox {
         self.entries.iter()
     }
 
+    /// Nobody waits for the answer to what is on its way any more: it is sent again.
+    pub fn forget_in_flight(&mut self) {
+        self.in_flight = None;
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     /// The next one to send, unless one is on its way.
     pub fn next_to_send(&mut self) -> Option<SendIntention> {
         if self.in_flight.is_some() {

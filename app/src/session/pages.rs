@@ -79,8 +79,11 @@ impl Pages {
     }
 
     pub fn remove(self, id: MessageId) {
-        if let Some(page) = self.home_of(id) {
-            page.ids.update(|ids| ids.retain(|held| *held != id));
+        let Some(page) = self.home_of(id) else { return };
+        page.ids.update(|ids| ids.retain(|held| *held != id));
+        // An empty page would have no place in the order.
+        if page.first().is_none() {
+            self.pages.update(|pages| pages.retain(|held| held.key != page.key));
         }
     }
 

@@ -26,6 +26,7 @@ impl Session {
         self.inner.update_value(|inner| inner.wake = Some(wake));
         self.backend.set_value(Some(backend));
         self.input(Input::Start);
+        self.send_next();
     }
 
     pub(super) fn browser(self) -> Option<Browser> {
@@ -34,12 +35,13 @@ impl Session {
 
     fn input(self, input: Input) {
         let Some(browser) = self.browser() else { return };
-        let (now, dice) = (browser.live.now(), browser.live.dice());
+        let (clock, dice) = (browser.live.now(), browser.live.dice());
         let decided = self.inner.try_update_value(|inner| {
+            let now = inner.time.count(clock);
             let actions = inner.connection.handle_input(input, now, dice);
-            (actions, inner.connection.link())
+            (now, actions, inner.connection.link())
         });
-        let Some((actions, link)) = decided else { return };
+        let Some((now, actions, link)) = decided else { return };
         for action in actions {
             match action {
                 Action::Close => self.swap(|inner| inner.stream.take()),
@@ -74,6 +76,7 @@ impl Session {
 
     fn hear(self, signal: StreamSignal) {
         match signal {
+            StreamSignal::Opened => self.input(Input::Heard),
             StreamSignal::Event { id, data } => self.hear_event(&id, &data),
             StreamSignal::Closed { is_refusal: false } => self.input(Input::Lost),
             StreamSignal::Closed { is_refusal: true } => self.ask_why(),
@@ -105,18 +108,12 @@ impl Session {
 
     /// A browser does not tell why a stream was refused, so the server is asked in another way.
     fn ask_why(self) {
-        let Some((BackendPort(backend), browser)) =
-            self.backend.try_get_value().flatten().zip(self.browser())
-        else {
-            return;
-        };
+        let Some(BackendPort(backend)) = self.backend.try_get_value().flatten() else { return };
         let Some(space) = self.inner.try_with_value(|inner| inner.space.clone()) else { return };
         spawn_local(async move {
             match backend.spaces().await {
-                Err(Trouble::Refused { status: 401, .. }) => {
-                    self.input(Input::End);
-                    browser.live.go_to("/sign-in");
-                }
+                // Whoever signs in again is told where; what was written here stays on the screen.
+                Err(Trouble::Refused { status: 401, .. }) => self.input(Input::End),
                 Ok(spaces) if spaces.iter().all(|mine| mine.space.id != *space.as_being()) => {
                     self.input(Input::End);
                     self.show(Change::Revoked);

@@ -9,12 +9,30 @@ use crate::{protocol::limits::CONTENT_MAX_CHARACTERS, session::Session};
 pub fn Composer(session: Session, rewrite: RwSignal<Option<String>>) -> impl IntoView {
     let draft = RwSignal::new(String::new());
     let area = NodeRef::<html::Textarea>::new();
+    // The text stands in the area; the draft follows it. So what was typed before the page was alive
+    // is taken over, not wiped.
+    let write = move |text: String| {
+        if let Some(area) = area.get_untracked() {
+            area.set_value(&text);
+        }
+        draft.set(text);
+    };
+    Effect::new(move || {
+        if let Some(area) = area.get() {
+            draft.set(area.value());
+        }
+    });
     Effect::new(move || {
         if let Some(text) = rewrite.get() {
-            draft.set(text);
-            if let Some(area) = area.get_untracked() {
-                let _ = area.focus();
-            }
+            let written = draft.get_untracked();
+            write(if written.trim().is_empty() { text } else { format!("{text}\n{written}") });
+            session.want_composer();
+        }
+    });
+    Effect::new(move |first: Option<()>| {
+        session.wants_composer();
+        if let Some(area) = area.get_untracked().filter(|_| first.is_some()) {
+            let _ = area.focus();
         }
     });
     let excess =
@@ -23,7 +41,7 @@ pub fn Composer(session: Session, rewrite: RwSignal<Option<String>>) -> impl Int
     let send = move || {
         if untrack(is_sendable) {
             session.say(draft.get_untracked());
-            draft.set(String::new());
+            write(String::new());
         }
     };
     let on_key = move |event: leptos::ev::KeyboardEvent| {
@@ -46,7 +64,6 @@ pub fn Composer(session: Session, rewrite: RwSignal<Option<String>>) -> impl Int
                 aria-label="Message"
                 placeholder=move || format!("Write to {}", session.space_name())
                 enterkeyhint="send"
-                prop:value=move || draft.get()
                 on:input:target=move |event| draft.set(event.target().value())
                 on:keydown=on_key
             ></textarea>

@@ -47,7 +47,6 @@ fn explain(code: &str) -> &'static str {
         "name" => "A name has 1 to 80 characters.",
         "password" => "A password has 8 to 256 characters.",
         "slow-down" => "Too many attempts. Wait a minute, then try again.",
-        "cross-origin" => "This form came from another site.",
         _ => "That did not work. Try again in a moment.",
     }
 }

@@ -27,7 +27,8 @@ pub fn MessageView(session: Session, id: MessageId) -> impl IntoView {
         untrack(|| session.message(id, |row| (row.owner_id.clone(), row.created_at.clone())));
     let Some((owner, at)) = said else { return ().into_any() };
     let is_mine = owner == session.me();
-    let mode = RwSignal::new(Mode::Reading);
+    let is_being_edited = session.draft(id).is_some();
+    let mode = RwSignal::new(if is_being_edited { Mode::Editing } else { Mode::Reading });
     let (of_name, of_face) = (owner.clone(), owner.clone());
     let being = Signal::derive(move || session.being(&of_face, Clone::clone));
     view! {
@@ -107,19 +108,22 @@ fn Tools(session: Session, id: MessageId, mode: RwSignal<Mode>) -> impl IntoView
 #[component]
 fn Editor(session: Session, id: MessageId, mode: RwSignal<Mode>) -> impl IntoView {
     let before = untrack(|| session.message(id, |row| row.content.clone())).unwrap_or_default();
-    let draft = RwSignal::new(before.clone());
+    let draft = RwSignal::new(session.draft(id).unwrap_or_else(|| before.clone()));
+    Effect::new(move || session.set_draft(id, Some(draft.get())));
+    let close = move || {
+        session.set_draft(id, None);
+        mode.try_set(Mode::Reading);
+    };
     let save = move || {
         let text = draft.get_untracked();
         if text == before || text.trim().is_empty() {
-            return mode.set(Mode::Reading);
+            return close();
         }
-        session.edit(id, text, move || {
-            mode.try_set(Mode::Reading);
-        });
+        session.edit(id, text, close);
     };
     let save = StoredValue::new(save);
     let on_key = move |event: leptos::ev::KeyboardEvent| match event.key().as_str() {
-        "Escape" => mode.set(Mode::Reading),
+        "Escape" => close(),
         "Enter" if !event.shift_key() && !event.is_composing() => {
             event.prevent_default();
             save.with_value(|save| save());
@@ -141,7 +145,7 @@ fn Editor(session: Session, id: MessageId, mode: RwSignal<Mode>) -> impl IntoVie
             >{draft.get_untracked()}</textarea>
             <p>
                 <button class="primary">"Save"</button>
-                <button type="button" on:click=move |_| mode.set(Mode::Reading)>"Cancel"</button>
+                <button type="button" on:click=move |_| close()>"Cancel"</button>
             </p>
         </form>
     }

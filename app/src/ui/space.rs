@@ -9,10 +9,12 @@ use super::{
 };
 use crate::{
     backend::{FirstSight, Trouble},
-    protocol::{ErrorBody, SpaceId},
+    protocol::{ErrorBody, SpaceId, SpaceListing},
     replica::Link,
     session::Session,
 };
+
+type MySpaces = Resource<Result<Vec<SpaceListing>, Trouble>>;
 
 #[component]
 pub fn SpacePage() -> impl IntoView {
@@ -21,6 +23,11 @@ pub fn SpacePage() -> impl IntoView {
         params.with(|params| params.get("space")).and_then(|id| id.parse::<SpaceId>().ok())
     });
     let port = backend();
+    // Both are asked for here: what is made beneath a suspense is made, and asked for, twice.
+    let spaces = {
+        let port = port.clone();
+        Resource::new_blocking(|| (), move |()| port.0.spaces())
+    };
     let first_sight = Resource::new_blocking(
         move || space.get(),
         move |space| {
@@ -34,7 +41,7 @@ pub fn SpacePage() -> impl IntoView {
     view! {
         <Suspense>
             {move || first_sight.get().map(|answer| match answer {
-                Ok((space, sight)) => view! { <Space space sight/> }.into_any(),
+                Ok((space, sight)) => view! { <Space space sight spaces/> }.into_any(),
                 Err(trouble) => view! { <Sorry trouble/> }.into_any(),
             })}
         </Suspense>
@@ -48,7 +55,7 @@ fn no_such_space() -> Trouble {
 }
 
 #[component]
-fn Space(space: SpaceId, sight: FirstSight) -> impl IntoView {
+fn Space(space: SpaceId, sight: FirstSight, spaces: MySpaces) -> impl IntoView {
     let session = Session::new(space, sight);
     let port = backend();
     Effect::new(move || session.start(port.clone()));
@@ -57,7 +64,7 @@ fn Space(space: SpaceId, sight: FirstSight) -> impl IntoView {
         {move || if session.is_revoked() {
             view! { <Revoked/> }.into_any()
         } else {
-            view! { <OpenSpace session/> }.into_any()
+            view! { <OpenSpace session spaces/> }.into_any()
         }}
     }
 }
@@ -73,9 +80,7 @@ fn Revoked() -> impl IntoView {
 }
 
 #[component]
-fn OpenSpace(session: Session) -> impl IntoView {
-    let port = backend();
-    let spaces = Resource::new_blocking(|| (), move |()| port.0.spaces());
+fn OpenSpace(session: Session, spaces: MySpaces) -> impl IntoView {
     let panel_is_open = RwSignal::new(false);
     let panel_button = NodeRef::<html::Button>::new();
     // The focus goes back to where the panel was opened.
@@ -141,10 +146,13 @@ fn Signs(session: Session) -> impl IntoView {
     let notice = session.notice();
     view! {
         <div class="signs">
-            <p class="link-sign" class:shown=move || session.link() == Link::Away role="status">
+            <p class="link-sign" class:shown=move || session.link() != Link::Fine role="status">
                 {move || match session.link() {
-                    Link::Away => "Reconnecting… what you write is kept and sent.",
-                    Link::Fine | Link::Ended => "",
+                    Link::Fine => ().into_any(),
+                    Link::Away => "Reconnecting… what you write is kept and sent.".into_any(),
+                    Link::Ended => view! {
+                        "You are signed out. "<a href="/sign-in" rel="external">"Sign in"</a>
+                    }.into_any(),
                 }}
             </p>
             {move || notice.get().map(|words| view! {

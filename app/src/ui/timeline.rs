@@ -21,9 +21,9 @@ pub fn TimelineView(session: Session) -> impl IntoView {
         }
     };
     // Who speaks wants to see it: what I say brings me to the end.
-    Effect::new(move || {
+    Effect::new(move |first: Option<()>| {
         session.spoke();
-        if let Some(scroller) = scroller.get_untracked() {
+        if let Some(scroller) = scroller.get_untracked().filter(|_| first.is_some()) {
             scroller.set_scroll_top(0);
         }
     });

@@ -76,11 +76,15 @@ impl Room {
 
     pub fn dismiss(&self, whom: impl Fn(&BeingId, &TokenHash) -> bool) {
         let inside = self.lock();
+        let mut dismissed = 0;
         for present in inside.listeners.values().filter(|p| whom(&p.being, &p.session)) {
             present.standing.signed_out.store(true, Ordering::Release);
+            dismissed += 1;
         }
         drop(inside);
-        self.ring_the_bell();
+        if dismissed > 0 {
+            self.ring_the_bell();
+        }
     }
 
     pub fn close(&self) {
@@ -104,6 +108,7 @@ impl Room {
 /// One stream's place in a room; leaving is dropping it.
 pub struct Listener {
     room: Arc<Room>,
+    being: BeingId,
     ticket: u64,
     standing: Arc<Dismissal>,
     bell: watch::Receiver<u64>,
@@ -129,11 +134,15 @@ impl Listener {
         let mut inside = room.lock();
         let ticket = inside.next_ticket;
         inside.next_ticket += 1;
-        let present = Present { being, session, standing: standing.clone() };
+        let present = Present { being: being.clone(), session, standing: standing.clone() };
         inside.listeners.insert(ticket, present);
         drop(inside);
         let bell = room.bell.subscribe();
-        Self { room, ticket, standing, bell }
+        Self { room, being, ticket, standing, bell }
+    }
+
+    pub fn being(&self) -> &BeingId {
+        &self.being
     }
 
     /// What follows a position up to which all is told.

@@ -16,7 +16,7 @@ use crate::{
     chance::Token,
     refusal::Refusal,
     services::Services,
-    session::{Caller, Visitor, cookie_away, cookie_for},
+    session::{Visitor, cookie_away, cookie_for},
     store::BeingPatch,
 };
 
@@ -94,9 +94,10 @@ pub struct Named {
 
 pub async fn create_space(
     State(services): State<Arc<Services>>,
-    caller: Caller,
+    Visitor(caller): Visitor,
     Form(Named { name }): Form<Named>,
 ) -> Response {
+    let Some(caller) = caller else { return sign_in_first("/") };
     let made = match Name::parse(&name) {
         Ok(name) => services.store.found_space(&caller.actor, name).await,
         Err(out_of_bounds) => Err(out_of_bounds.into()),
@@ -109,9 +110,10 @@ pub async fn create_space(
 
 pub async fn change_me(
     State(services): State<Arc<Services>>,
-    caller: Caller,
+    Visitor(caller): Visitor,
     Form(Named { name }): Form<Named>,
 ) -> Response {
+    let Some(caller) = caller else { return sign_in_first("/") };
     let changed = match Name::parse(&name) {
         Ok(name) => {
             let patch = BeingPatch { name: Some(name), hue: None };
@@ -127,13 +129,24 @@ pub async fn change_me(
 
 pub async fn accept_invite(
     State(services): State<Arc<Services>>,
-    caller: Caller,
+    Visitor(caller): Visitor,
     Path(token): Path<String>,
 ) -> Response {
+    // What is no token cannot stand in an address that we send somebody to.
+    if !token.bytes().all(|c| c.is_ascii_alphanumeric()) {
+        return back("/", &Refusal::UnknownInvite, []);
+    }
+    let Some(caller) = caller else { return sign_in_first(&format!("/invites/{token}")) };
     match services.store.accept_invite(&caller.actor, Token::presented(&token).hash()).await {
         Ok(space) => Redirect::to(&format!("/spaces/{}", space.id)).into_response(),
         Err(refusal) => back(&format!("/invites/{token}"), &refusal, []),
     }
+}
+
+/// The session has ended; after signing in, it goes on here.
+pub(super) fn sign_in_first(next: &str) -> Response {
+    let query = serde_urlencoded::to_string([("next", next)]).unwrap_or_default();
+    Redirect::to(&format!("/sign-in?{query}")).into_response()
 }
 
 /// Back to the form, with the code of what went wrong, and what was filled in but the password.
@@ -155,7 +168,8 @@ fn back(
 fn within(next: &str) -> &str {
     let is_local = next.starts_with('/')
         && !next.starts_with("//")
-        && !next.contains(['\\', '\n', '\r', '\t']);
+        && !next.contains(['\\'])
+        && !next.chars().any(char::is_control);
     if is_local { next } else { "/" }
 }
 

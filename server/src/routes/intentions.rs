@@ -32,18 +32,17 @@ pub async fn history(
 ) -> Result<axum::Json<HistoryPage>, Refusal> {
     let before = page.before.map(|text| text.parse::<MessageId>()).transpose()?;
     let limit = page.limit.map_or(Ok(PAGE_DEFAULT_MESSAGES), |text| limit(&text))?;
-    policy::may_take_part(services.store.standing(&space, &caller.actor.id).await?)?;
     let answer = services.store.history(&space, before, limit).await?;
-    // Asked again behind the query: who was sent away meanwhile is not told what was said after.
+    // Asked behind the query: who was sent away meanwhile is not told what was said after.
     policy::may_take_part(services.store.standing(&space, &caller.actor.id).await?)?;
     Ok(axum::Json(answer))
 }
 
 /// More than the most is the most: a page may always be shorter than was asked for.
 fn limit(text: &str) -> Result<usize, Refusal> {
-    match text.parse::<u32>() {
+    match text.parse::<u64>() {
         Ok(0) => Err(OutOfBounds::new("limit", "is 0").into()),
-        Ok(limit) => Ok((limit as usize).min(PAGE_MAX_MESSAGES)),
+        Ok(limit) => Ok(limit.min(PAGE_MAX_MESSAGES as u64) as usize),
         Err(_) => Err(Refusal::Malformed(format!("limit is not a number: {text:.20}."))),
     }
 }

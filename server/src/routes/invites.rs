@@ -8,7 +8,13 @@ use axum::{
     http::{HeaderMap, StatusCode, header::HOST},
 };
 
-use crate::{chance::Token, json::Ids, refusal::Refusal, services::Services, session::Caller};
+use crate::{
+    chance::Token,
+    json::Ids,
+    refusal::Refusal,
+    services::Services,
+    session::{Caller, is_behind_tls},
+};
 
 pub async fn make(
     State(services): State<Arc<Services>>,
@@ -36,6 +42,5 @@ pub async fn accept(
 fn origin(headers: &HeaderMap) -> String {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let host = text("x-forwarded-host").or(text(HOST.as_str())).unwrap_or("localhost");
-    let is_tls = text("x-forwarded-proto") == Some("https");
-    format!("{}://{host}", if is_tls { "https" } else { "http" })
+    format!("{}://{host}", if is_behind_tls(headers) { "https" } else { "http" })
 }

@@ -21,9 +21,8 @@ use serde::Deserialize;
 
 use crate::{
     backend::InProcess,
-    chance::Token,
-    policy,
     refusal::Refusal,
+    routes::forms::sign_in_first,
     services::Services,
     session::{Caller, Visitor},
 };
@@ -74,34 +73,20 @@ pub async fn space(
     Visitor(caller): Visitor,
     Path(space): Path<String>,
     request: Request,
-) -> Result<Response, Refusal> {
-    let Some(known) = &caller else {
-        let next = serde_urlencoded::to_string([("next", format!("/spaces/{space}"))]);
-        return Ok(Redirect::to(&format!("/sign-in?{}", next.unwrap_or_default())).into_response());
-    };
-    let status = match space.parse::<SpaceId>() {
-        Ok(space) => {
-            let standing = services.store.standing(&space, &known.actor.id).await?;
-            policy::may_take_part(standing)
-                .map_or_else(|refusal| refusal.status(), |()| StatusCode::OK)
-        }
-        Err(_) => StatusCode::NOT_FOUND,
-    };
-    Ok(render(services, caller, status, request).await)
+) -> Response {
+    if caller.is_none() {
+        return sign_in_first(&format!("/spaces/{space}"));
+    }
+    let status = space.parse::<SpaceId>().map_or(StatusCode::NOT_FOUND, |_| StatusCode::OK);
+    render(services, caller, status, request).await
 }
 
 pub async fn invite(
     State(services): State<Arc<Services>>,
     Visitor(caller): Visitor,
-    Path(token): Path<String>,
     request: Request,
-) -> Result<Response, Refusal> {
-    let status = match services.store.invited_to(&Token::presented(&token).hash()).await {
-        Ok(_) => StatusCode::OK,
-        Err(Refusal::Unavailable) => return Err(Refusal::Unavailable),
-        Err(refusal) => refusal.status(),
-    };
-    Ok(render(services, caller, status, request).await)
+) -> Response {
+    render(services, caller, StatusCode::OK, request).await
 }
 
 pub async fn nothing(
@@ -120,13 +105,14 @@ async fn render(
 ) -> Response {
     let (assets, reload) = (services.site.assets.clone(), services.site.reload.clone());
     let is_production = reload.is_none();
-    let port = BackendPort(Arc::new(InProcess::new(services, caller)));
     let render = leptos_axum::render_app_async_with_context(
         move || {
-            provide_context(port.clone());
+            let response = expect_context::<ResponseOptions>();
+            let backend = InProcess::new(services.clone(), caller.clone(), response.clone());
+            provide_context(BackendPort(Arc::new(backend)));
             if let Some(nonce) = use_nonce().filter(|_| is_production) {
                 let policy = content_security_policy(&nonce);
-                expect_context::<ResponseOptions>().insert_header(CONTENT_SECURITY_POLICY, policy);
+                response.insert_header(CONTENT_SECURITY_POLICY, policy);
             }
         },
         move || shell(assets.clone(), reload.clone()),

@@ -12,9 +12,7 @@ use axum::{
 use futures::stream::unfold;
 use serde::Deserialize;
 
-use crate::{
-    json::Query, policy, refusal::Refusal, services::Services, session::Caller, stream::Stream,
-};
+use crate::{json::Query, refusal::Refusal, services::Services, session::Caller, stream::Stream};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -33,10 +31,9 @@ pub async fn follow(
     let space: SpaceId = space.parse()?;
     let since = since(&headers, wish.since)?;
 
-    // Subscribed before the standing is asked for: a leave that is committed in between is seen by
-    // one or the other. So is a sign-out, for which the session is looked up once more.
+    // Subscribed before anything is asked for: a sign-out that is committed in between is seen by
+    // one or the other. So is a leave, which the stream asks for itself.
     let listener = services.hub.listen(&space, caller.actor.id.clone(), caller.session.clone());
-    policy::may_take_part(services.store.standing(&space, &caller.actor.id).await?)?;
     services.store.session(&caller.session).await?.ok_or(Refusal::NoSession)?;
     let stream = Stream::open(services.store.clone(), listener, space, since).await?;
 

@@ -68,24 +68,31 @@ impl Ledger {
     /// What the writer has committed.
     pub fn put(&self, space: &SpaceId, log: SpaceLog) {
         let mut remembered = self.lock();
-        let is_held = remembered.logs.contains_key(space);
-        if remembered.logs.len() >= SPACES_REMEMBERED_MAX && !is_held {
-            remembered.logs.clear();
-            remembered.generation += 1;
-        }
+        remembered.make_room_for(space);
         remembered.logs.insert(space.clone(), log);
     }
 
     /// What a reader has loaded. The writer may have overtaken it since, and then it is passed over.
     pub fn put_loaded(&self, generation: Generation, space: &SpaceId, log: &SpaceLog) {
         let mut remembered = self.lock();
-        if remembered.generation == generation.0 {
-            remembered.logs.entry(space.clone()).or_insert_with(|| log.clone());
+        let is_held = remembered.logs.contains_key(space);
+        if !is_held && remembered.generation == generation.0 {
+            remembered.make_room_for(space);
+            remembered.logs.insert(space.clone(), log.clone());
         }
     }
 
     fn lock(&self) -> MutexGuard<'_, Remembered> {
         // Each change is one insert, so a panic elsewhere leaves no half of one.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Remembered {
+    fn make_room_for(&mut self, space: &SpaceId) {
+        if self.logs.len() >= SPACES_REMEMBERED_MAX && !self.logs.contains_key(space) {
+            self.logs.clear();
+            self.generation += 1;
+        }
     }
 }

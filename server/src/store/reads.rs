@@ -13,7 +13,11 @@ use super::{
     ledger::{Beings, SpaceLog},
     rows::{self, INTENTION, IntentionRow, MEMBER, MemberRow, signed, unsigned},
 };
-use crate::{chance::TokenHash, clock::Moment, policy::Actor};
+use crate::{
+    chance::TokenHash,
+    clock::Moment,
+    policy::{Actor, Standing},
+};
 
 type Reader = SqliteConnection;
 
@@ -49,6 +53,24 @@ pub(super) async fn space_log(on: &mut Reader, space: &SpaceId) -> sqlx::Result<
     let space = itself.ok_or(sqlx::Error::RowNotFound)?;
     let beings = Beings { space, founder, members, departed };
     Ok(Some(SpaceLog { epoch, head, beings: Arc::new(beings) }))
+}
+
+pub(super) async fn standing(
+    on: &mut Reader,
+    space: &SpaceId,
+    being: &BeingId,
+) -> sqlx::Result<Standing> {
+    let row = sqlx::query("SELECT has_left FROM members WHERE space_id = $1 AND being_id = $2")
+        .bind(space.as_str())
+        .bind(being.as_str())
+        .fetch_optional(on)
+        .await?;
+    let has_left = row.map(|row| row.try_get::<i64, _>(0)).transpose()?;
+    Ok(match has_left {
+        Some(0) => Standing::Member,
+        Some(_) => Standing::Left,
+        None => Standing::Stranger,
+    })
 }
 
 pub(super) async fn intention(

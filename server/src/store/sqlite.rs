@@ -52,6 +52,10 @@ impl SqliteStore {
         let options = Self::options(file);
         let mut connection = options.connect().await?;
         sqlx::migrate!("migrations/sqlite").run(&mut connection).await?;
+        for table in ["sessions", "invites"] {
+            let expired = format!("DELETE FROM {table} WHERE expires_at <= $1");
+            sqlx::query(&expired).bind(clock.now().0).execute(&mut connection).await?;
+        }
 
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS_MAX)
@@ -250,14 +254,12 @@ impl Store for SqliteStore {
     }
 
     async fn standing(&self, space: &SpaceId, being: &BeingId) -> Result<Standing, Refusal> {
-        match self.log(space).await {
-            Ok(log) => Ok(log.beings.standing(being)),
-            Err(Refusal::UnknownSpace) => Ok(Standing::Stranger),
-            Err(refusal) => Err(refusal),
-        }
+        // Not out of the ledger: a leave is committed a moment before it is remembered.
+        read!(self, |reader| reads::standing(reader, space, being))
     }
 
     async fn sync(&self, space: &SpaceId) -> Result<(Cursor, SpaceSync), Refusal> {
+        let generation = self.ledger.generation();
         let mut reader = self.reader().await?;
         let mut snapshot = reader.begin().await.map_err(unavailable)?;
         let position = reads::position(&mut snapshot, space).await.map_err(unavailable)?;
@@ -270,7 +272,6 @@ impl Store for SqliteStore {
         let beings = match self.ledger.get(space).filter(|log| log.head >= head) {
             Some(log) => log.beings,
             None => {
-                let generation = self.ledger.generation();
                 let log = reads::space_log(&mut snapshot, space).await.map_err(unavailable)?;
                 let log = log.ok_or(Refusal::UnknownSpace)?;
                 self.ledger.put_loaded(generation, space, &log);

@@ -5,8 +5,13 @@ use super::*;
 use sqlx::{ConnectOptions, Row, sqlite::SqliteConnectOptions};
 use std::collections::BTreeSet;
 
-/// Whether an installation is founded; one row of an index answers it, whichever.
-const IS_FOUNDED: &str = "SELECT 1 FROM accounts LIMIT 1";
+/// Whether an installation is founded; one row of an index answers it, whichever. And what has
+/// expired, which is swept out once, when the server starts.
+const MAY_LOOK_THROUGH: [&str; 3] = [
+    "SELECT 1 FROM accounts LIMIT 1",
+    "DELETE FROM sessions WHERE expires_at <= $1",
+    "DELETE FROM invites WHERE expires_at <= $1",
+];
 
 #[tokio::test]
 async fn no_statement_looks_through_a_table() {
@@ -42,7 +47,7 @@ async fn no_statement_looks_through_a_table() {
 }
 
 fn is_narrow(sql: &str, step: &str) {
-    let looks_through = step.starts_with("SCAN") && sql != IS_FOUNDED;
+    let looks_through = step.starts_with("SCAN") && !MAY_LOOK_THROUGH.contains(&sql);
     // Which space it is narrows nothing down: all that was ever said may be in one.
     let is_of_messages = step.contains("intentions");
     let looks_through_a_space = is_of_messages && !step.contains(" AND ");
