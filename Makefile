@@ -43,7 +43,7 @@ unit:
 
 end2end: build browser
 	$(call say,Tests in real browsers against the real server)
-	@node --test --test-concurrency=1 'end2end/*.test.mjs' $(call or_else,A browser test failed; its name and reason stand above.)
+	@node --test --test-concurrency=1 end2end/*.test.mjs $(call or_else,A browser test failed; its name and reason stand above.)
 
 lint:
 	@cargo clippy -p app -p server --all-targets -- -D warnings

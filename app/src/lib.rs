@@ -1,7 +1,8 @@
 //! What is the same on both sides of the wire: the protocol, the client's machine, the screens.
 //!
 //! There is no `cfg` here, no socket and no database. What touches a browser comes in through
-//! [`live::Live`], what answers a page comes in through [`backend::Backend`].
+//! [`live::Live`], except that the screens focus and scroll the nodes they made; what answers a page
+//! comes in through [`backend::Backend`].
 
 pub mod backend;
 pub mod live;

@@ -74,10 +74,12 @@ impl Events {
         }
     }
 
-    /// Everything up to the end of the stream.
+    /// Everything up to the end of the stream, which is to come before the next heartbeat.
     pub async fn rest(&mut self) -> Vec<Frame> {
         let mut frames = Vec::new();
         while let Some(frame) = self.next().await {
+            let goes_on = matches!(frame.event, SyncEvent::Heartbeat { .. });
+            assert!(!goes_on, "the stream does not end: {:?}", gists(&frames));
             frames.push(frame);
         }
         frames

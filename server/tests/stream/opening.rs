@@ -44,13 +44,10 @@ async fn opened(opening: Opening) -> Result<Events, u16> {
 
 /// What the stream tells before it ends. It must end before it tells of this message.
 async fn rest_before(events: &mut Events, later: &Intention) -> Vec<String> {
-    let mut told = Vec::new();
-    while let Some(frame) = events.next().await {
-        let is_later = frame.id.as_ref().is_some_and(|cursor| cursor.seq >= later.seq);
-        assert!(!is_later, "it goes on: {}", frame.gist());
-        told.push(frame.gist());
-    }
-    told
+    let rest = events.rest().await;
+    let is_before = |frame: &Frame| frame.id.as_ref().is_none_or(|at| at.seq < later.seq);
+    assert!(rest.iter().all(is_before), "it goes on: {:?}", gists(&rest));
+    gists(&rest)
 }
 
 #[tokio::test]
