@@ -108,12 +108,21 @@ impl Session {
 
     /// A browser does not tell why a stream was refused, so the server is asked in another way.
     fn ask_why(self) {
-        let Some(BackendPort(backend)) = self.backend.try_get_value().flatten() else { return };
+        let Some((BackendPort(backend), browser)) =
+            self.backend.try_get_value().flatten().zip(self.browser())
+        else {
+            return;
+        };
         let Some(space) = self.inner.try_with_value(|inner| inner.space.clone()) else { return };
         spawn_local(async move {
             match backend.spaces().await {
-                // Whoever signs in again is told where; what was written here stays on the screen.
-                Err(Trouble::Refused { status: 401, .. }) => self.input(Input::End),
+                Err(Trouble::Refused { status: 401, .. }) => {
+                    self.input(Input::End);
+                    // What was written and not sent stays on the screen; the sign tells the way.
+                    if self.outbox.with_untracked(Vec::is_empty) {
+                        browser.live.go_to("/sign-in");
+                    }
+                }
                 Ok(spaces) if spaces.iter().all(|mine| mine.space.id != *space.as_being()) => {
                     self.input(Input::End);
                     self.show(Change::Revoked);

@@ -65,6 +65,8 @@ CREATE TABLE intentions (
 );
 CREATE UNIQUE INDEX intentions_by_id ON intentions (space_id, id);
 CREATE UNIQUE INDEX intentions_by_seq ON intentions (space_id, seq);
+-- History does not step over tombstones, however many there are.
+CREATE INDEX intentions_present ON intentions (space_id, number) WHERE is_deleted = 0;
 
 CREATE TABLE invites (
     token_hash TEXT   NOT NULL PRIMARY KEY,
