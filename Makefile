@@ -34,7 +34,6 @@ watch: tools
 	@cargo leptos watch
 
 test: unit end2end
-	$(call say,All tests passed)
 
 unit:
 	$(call say,Tests of the protocol the replica and the server)

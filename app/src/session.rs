@@ -5,6 +5,7 @@
 //! The screen reads texts from the replica itself; the signals only say what to read again.
 
 mod actions;
+mod outboxes;
 mod pages;
 mod wire;
 
@@ -12,6 +13,7 @@ use std::collections::HashMap;
 
 use leptos::prelude::*;
 
+pub use outboxes::Outboxes;
 pub use pages::Page;
 use pages::Pages;
 
@@ -44,29 +46,6 @@ pub struct Session {
     spoke: Trigger,
     /// The focus is to go to the composer.
     composer_wanted: Trigger,
-}
-
-/// What was written in each space and is not answered yet. It outlives the page it was written on.
-#[derive(Clone, Copy)]
-pub struct Outboxes(StoredValue<HashMap<SpaceId, Outbox>>);
-
-impl Outboxes {
-    /// To be provided where the app begins.
-    pub fn empty() -> Self {
-        Self(StoredValue::new(HashMap::new()))
-    }
-
-    fn take(self, space: &SpaceId) -> Outbox {
-        let taken = self.0.try_update_value(|outboxes| outboxes.remove(space)).flatten();
-        taken.unwrap_or_default()
-    }
-
-    fn put_back(self, space: SpaceId, mut outbox: Outbox) {
-        outbox.forget_in_flight();
-        if !outbox.is_empty() {
-            self.0.try_update_value(|outboxes| outboxes.insert(space, outbox));
-        }
-    }
 }
 
 struct Inner {

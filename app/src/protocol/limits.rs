@@ -18,7 +18,8 @@ pub const BEING_ID_MAX_BYTES: usize = 20;
 pub const PASSWORD_MIN_CHARACTERS: usize = 8;
 /// The longest password: enough for any passphrase, and hashing it stays cheap.
 pub const PASSWORD_MAX_CHARACTERS: usize = 256;
-/// The largest request body.
+/// The largest request body. So the longest message is refused where its characters take four bytes
+/// each.
 pub const BODY_MAX_BYTES: usize = 64 * 1024;
 
 /// What an `intention-created` may add to its content: frame and `id:` line included.

@@ -107,6 +107,30 @@ async fn after_25_seconds_of_silence_a_heartbeat_names_the_head() {
     assert_eq!(began.elapsed().as_secs(), 25);
 }
 
+/// The bell of a room rings for others too; the silence goes on.
+#[tokio::test]
+async fn a_heartbeat_comes_in_time_whoever_signs_out() {
+    let (house, _ada, bob) = House::with_garden().await;
+    let mut listener = bob.listen("@garden").await;
+    let hub = house.services.hub.clone();
+    tokio::time::pause();
+    let began = tokio::time::Instant::now();
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(std::time::Duration::from_secs(10)).await;
+            let stranger = hub.listen(
+                &"@garden".parse().expect("an id"),
+                "@cyd".parse().expect("an id"),
+                Token::presented("a stranger's").hash(),
+            );
+            hub.sign_out(&Token::presented("a stranger's").hash());
+            drop(stranger);
+        }
+    });
+    assert_eq!(listener.one().await.gist(), "heartbeat msg_3");
+    assert_eq!(began.elapsed().as_secs(), 25);
+}
+
 /// Invariant 6: what a change costs does not depend on how many listen. All of them hold the very
 /// same bytes.
 #[tokio::test]
