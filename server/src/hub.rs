@@ -63,7 +63,7 @@ impl Hub {
     /// Ends the streams that were opened with a session that was signed out.
     pub fn sign_out(&self, session: &TokenHash) {
         for room in self.rooms() {
-            room.dismiss(|_, opened_with| opened_with == session);
+            room.sign_out(session);
         }
     }
 

@@ -73,9 +73,8 @@ impl Stream {
 
     async fn next_bytes(&mut self) -> Option<Bytes> {
         loop {
-            if self.listener.is_revoked() && !self.has_ended {
-                self.ready.clear();
-            } else if let Some(bytes) = self.ready.pop_front() {
+            let is_to_go = self.listener.is_revoked() && !self.has_ended;
+            if !is_to_go && let Some(bytes) = self.ready.pop_front() {
                 return Some(bytes);
             }
             if self.has_ended {
@@ -98,9 +97,10 @@ impl Stream {
                     Ok(()) => {}
                     Err(Refusal::NotMember) => return Some(self.revoke()),
                     Err(refusal) => {
-                        // The client comes back from its cursor, and is refused in words.
+                        // The client comes back from its cursor, and is refused in words. What was
+                        // read is not told: nobody could say whether the being still belongs.
                         tracing::warn!(space = %self.space, %refusal, "a stream broke off");
-                        self.has_ended = true;
+                        self.end();
                     }
                 },
                 Next::Revoked => return Some(self.revoke()),
@@ -110,9 +110,14 @@ impl Stream {
     }
 
     fn revoke(&mut self) -> Bytes {
+        self.end();
+        encode_without_id(&SyncEvent::AccessRevoked)
+    }
+
+    /// Nothing more is told, not even what was ready.
+    fn end(&mut self) {
         self.ready.clear();
         self.has_ended = true;
-        encode_without_id(&SyncEvent::AccessRevoked)
     }
 
     /// Tells what was missed since a position, by the rules of a new connection.

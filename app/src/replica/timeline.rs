@@ -60,14 +60,6 @@ impl Timeline {
         self.rows.range(MessageId(id.0 + 1)..).next().map(|(id, _)| *id)
     }
 
-    pub fn len(&self) -> usize {
-        self.rows.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
-    }
-
     pub fn has_earlier(&self) -> bool {
         self.floor > MessageId(0)
     }

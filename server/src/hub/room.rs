@@ -74,10 +74,11 @@ impl Room {
         self.ring_the_bell();
     }
 
-    pub fn dismiss(&self, whom: impl Fn(&BeingId, &TokenHash) -> bool) {
+    /// Dismisses who entered with a session; nobody else hears of it.
+    pub fn sign_out(&self, session: &TokenHash) {
         let inside = self.lock();
         let mut dismissed = 0;
-        for present in inside.listeners.values().filter(|p| whom(&p.being, &p.session)) {
+        for present in inside.listeners.values().filter(|p| p.session == *session) {
             present.standing.signed_out.store(true, Ordering::Release);
             dismissed += 1;
         }
