@@ -27,6 +27,8 @@ pub trait Commands: Send + Sync {
     fn send(&self, space: &SpaceId, intention: &SendIntention) -> Reply<Intention>;
     fn edit(&self, space: &SpaceId, message: MessageId, content: String) -> Reply<Intention>;
     fn delete(&self, space: &SpaceId, message: MessageId) -> Reply<()>;
+    fn stop(&self, space: &SpaceId, message: MessageId) -> Reply<()>;
+    fn retry(&self, space: &SpaceId, message: MessageId) -> Reply<Intention>;
     fn change_being(&self, being: &BeingId, change: ChangeBeing) -> Reply<Being>;
     fn make_invite(&self, space: &SpaceId) -> Reply<Invite>;
     fn remove_being(&self, space: &SpaceId, being: &BeingId) -> Reply<()>;

@@ -16,6 +16,8 @@ pub trait Live: Send + Sync {
     /// Opens an event stream. It does not come back by itself.
     fn open_stream(&self, url: &str, on_signal: Box<dyn Fn(StreamSignal)>) -> Guard;
     fn after(&self, millis: u64, run: Box<dyn FnOnce()>) -> Guard;
+    /// Runs before the screen is drawn next.
+    fn on_frame(&self, run: Box<dyn FnOnce()>) -> Guard;
     fn on_wake(&self, run: Box<dyn Fn(Wake)>) -> Guard;
     /// Goes on while the device sleeps; may be set back.
     fn now(&self) -> Millis;

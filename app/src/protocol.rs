@@ -39,6 +39,19 @@
 //!
 //! When a being loses its right to a space its streams of that space end with `access-revoked`.
 //!
+//! # Answers of AI beings
+//!
+//! An AI being's answer is one intention that grows. It is created in the transaction of the message
+//! that asks for it, `active` and empty, with `replyTo` naming that message. Its text follows as
+//! `intention-appended`, each committed before it is sent. It ends with one `intention-updated`, as
+//! `complete`, `cancelled` or `failed`; what was said of it until then stays. A failed one has a
+//! [`FailureReason`]. No answer stays `active` without somebody writing it: a server that starts
+//! ends what an earlier one left, as `failed`, `interrupted`.
+//!
+//! Any member may stop an answer, and have one that has ended written anew. The new one takes the
+//! place of the old: an `intention-updated` with the same `messageId`, `active` and without text,
+//! and so on.
+//!
 //! # What a client may rely on
 //!
 //! Rows reach a client by three roads (the stream, the answer to a command, a page of history) that
@@ -47,7 +60,7 @@
 //! its present state. [`Replica`](crate::replica::Replica) is that reducer.
 //!
 //! JSON has kebab-case tags and camelCase fields. In events, and in the rows that they share with
-//! answers, a field at its default (`state: "complete"`, no `replyTo`, no `modifiedAt`,
+//! answers, a field at its default (`state: "complete"`, no `reason`, `replyTo` or `modifiedAt`,
 //! `hasEarlier: false`, a `seq` of 0) is left out; lists, `content` and everything else are always
 //! there. Times are RFC 3339 in UTC.
 //!
@@ -58,8 +71,9 @@
 //!
 //! Frame and `id:` line included, an `intention-created` is its content plus at most 300 bytes, a
 //! `being-updated` at most 500 bytes, an `intention-appended` its text plus at most 100 bytes. They
-//! hold for the longest ids in a space of up to 100,000 changes (each further digit costs a byte), as `tests/wire.rs` shows, with
-//! one exception it names: a reply that was edited before it was caught up with.
+//! hold for the longest ids in a space of up to 100,000 changes (each further digit costs a byte), as
+//! `tests/wire.rs` shows, with two exceptions it names: what was edited, being a reply, or has failed
+//! before it was caught up with.
 
 mod being;
 mod command;
@@ -69,6 +83,7 @@ mod event;
 mod id;
 mod intention;
 pub mod limits;
+mod settings;
 mod text;
 
 pub use being::{Being, BeingKind, Hue};
@@ -80,7 +95,8 @@ pub use cursor::{Cursor, Epoch, Since};
 pub use error::{ErrorAnswer, ErrorBody};
 pub use event::{SpaceSync, SyncEvent};
 pub use id::{BeingId, IntentionId, MalformedId, MessageId, Seq, SpaceId};
-pub use intention::{Intention, IntentionState, Timestamp};
+pub use intention::{FailureReason, Intention, IntentionState, Timestamp};
+pub use settings::{AnswersWhen, BeingSettings, ProviderListing, PutProvider};
 pub use text::{Content, Name, OutOfBounds, Password};
 
 /// The version of the wire form. Clients of an older build keep talking to a newer server, so a

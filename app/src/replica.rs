@@ -27,7 +27,9 @@ pub enum Change {
     Replaced,
     MessageAdded(MessageId),
     MessageChanged(MessageId),
-    TextAppended(MessageId, String),
+    /// An answer was seen to grow, and has ended.
+    AnswerEnded(MessageId),
+    TextAppended(MessageId),
     MessageRemoved(MessageId),
     /// These came in front, oldest first.
     EarlierLoaded(Vec<MessageId>),

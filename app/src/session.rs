@@ -5,6 +5,7 @@
 //! The screen reads texts from the replica itself; the signals only say what to read again.
 
 mod actions;
+mod growth;
 mod outboxes;
 mod pages;
 mod wire;
@@ -13,6 +14,7 @@ use std::collections::HashMap;
 
 use leptos::prelude::*;
 
+use growth::Growth;
 pub use outboxes::Outboxes;
 pub use pages::Page;
 use pages::Pages;
@@ -20,7 +22,7 @@ use pages::Pages;
 use crate::{
     backend::{BackendPort, FirstSight},
     live::{Browser, Guard},
-    protocol::{Being, BeingId, Intention, MessageId, SpaceId},
+    protocol::{Being, BeingId, FailureReason, Intention, IntentionState, MessageId, SpaceId},
     replica::{Change, Connection, Entry, Link, Outbox, Replica, Time},
 };
 
@@ -58,6 +60,7 @@ struct Inner {
     /// Edits that are being written: a row may be built anew under them.
     drafts: HashMap<MessageId, String>,
     messages: HashMap<MessageId, ArcTrigger>,
+    growth: Growth,
     beings: HashMap<BeingId, ArcTrigger>,
     browser: Option<Browser>,
     stream: Option<Guard>,
@@ -90,6 +93,7 @@ impl Session {
             outbox,
             drafts: HashMap::new(),
             messages: HashMap::new(),
+            growth: Growth::default(),
             beings: HashMap::new(),
             browser: use_context(),
             stream: None,
@@ -192,6 +196,14 @@ impl Session {
     /// Reads something of a message, and reads it again whenever the message changes.
     pub fn message<T>(self, id: MessageId, read: impl FnOnce(&Intention) -> T) -> Option<T> {
         self.message_trigger(id).track();
+        self.message_untracked(id, read)
+    }
+
+    pub fn message_untracked<T>(
+        self,
+        id: MessageId,
+        read: impl FnOnce(&Intention) -> T,
+    ) -> Option<T> {
         let row = |inner: &Inner| inner.replica.timeline().get(id).map(read);
         self.inner.try_with_value(row).flatten()
     }
@@ -247,15 +259,21 @@ impl Session {
             Change::Replaced => self.show_all(),
             Change::MessageAdded(id) => {
                 self.settle_outbox(id);
-                self.announce(id);
+                self.announce(id, true);
                 self.pages.insert(id);
                 self.touch_below(id);
             }
-            Change::MessageChanged(id) | Change::TextAppended(id, _) => self.touch_message(id),
+            Change::MessageChanged(id) => self.touch_message(id),
+            Change::AnswerEnded(id) => {
+                self.announce(id, false);
+                self.touch_message(id);
+            }
+            Change::TextAppended(id) => self.grow(id),
             Change::MessageRemoved(id) => {
                 self.pages.remove(id);
                 self.inner.update_value(|inner| {
                     inner.messages.remove(&id);
+                    inner.growth.forget(id);
                 });
                 self.touch_below(id);
             }
@@ -293,6 +311,7 @@ impl Session {
         ids.iter().for_each(|id| self.settle_outbox(*id));
         let beings = self.inner.try_update_value(|inner| {
             inner.messages.clear();
+            inner.growth = Growth::default();
             inner.beings.clone()
         });
         self.pages.replace(ids);
@@ -348,17 +367,23 @@ impl Session {
         }
     }
 
-    /// New messages of others are said once, as they come; history and what I wrote are not.
-    fn announce(self, id: MessageId) {
+    /// New messages of others are said once, as they come, and answers once they have ended; history
+    /// and what I wrote are not.
+    fn announce(self, id: MessageId, is_new: bool) {
         let row = self.inner.with_value(|inner| {
             let timeline = inner.replica.timeline();
             let row = timeline.get(id).filter(|row| row.owner_id != inner.me)?;
-            let is_newest = timeline.after(id).is_none();
-            is_newest.then(|| (row.owner_id.clone(), row.content.clone()))
+            let is_to_be_said = if is_new {
+                row.state != IntentionState::Active && timeline.after(id).is_none()
+            } else {
+                true
+            };
+            let reason = row.reason.map_or("", FailureReason::in_words);
+            is_to_be_said.then(|| (row.owner_id.clone(), format!("{} {reason}", row.content)))
         });
-        if let Some((owner, content)) = row {
+        if let Some((owner, words)) = row {
             let name = untrack(|| self.name_of(&owner));
-            self.announcement.set(Some((id, format!("{name}: {content}"))));
+            self.announcement.set(Some((id, format!("{name}: {}", words.trim_end()))));
         }
     }
 }

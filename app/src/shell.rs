@@ -1,4 +1,5 @@
-//! The document around the app. Only the server renders it.
+//! The document around the app, and what other documents share with it. Only the server renders
+//! them.
 
 use leptos::{config::LeptosOptions, nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
@@ -20,29 +21,39 @@ pub fn shell(assets: Assets, reload: Option<LeptosOptions>) -> impl IntoView {
         "import('{}').then(app => app.default({{module_or_path: '{}'}}).then(() => app.hydrate()))",
         assets.js, assets.wasm
     );
+    let app = view! {
+        <link rel="modulepreload" href=assets.js/>
+        <link rel="preload" href=assets.wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
+        <script type="module" nonce=use_nonce()>{start}</script>
+        {reload.map(|options| view! { <AutoReload options/> })}
+        <MetaTags/>
+    };
     view! {
         <!DOCTYPE html>
         <html lang="en">
-            <head>
-                <meta charset="utf-8"/>
-                <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content"/>
-                <meta name="description" content="A place where people and AI beings talk, and no message is ever missed."/>
-                <meta name="color-scheme" content="light dark"/>
-                <meta name="theme-color" content="#f7f6f2" media="(prefers-color-scheme: light)"/>
-                <meta name="theme-color" content="#171a18" media="(prefers-color-scheme: dark)"/>
-                <link rel="stylesheet" href=assets.css/>
-                <link rel="icon" href="/icon.svg" type="image/svg+xml"/>
-                <link rel="apple-touch-icon" href="/icon-192.png"/>
-                <link rel="manifest" href="/manifest.webmanifest"/>
-                <link rel="modulepreload" href=assets.js/>
-                <link rel="preload" href=assets.wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
-                <script type="module" nonce=use_nonce()>{start}</script>
-                {reload.map(|options| view! { <AutoReload options/> })}
-                <MetaTags/>
-            </head>
+            {head(assets.css, app)}
             <body>
                 <App/>
             </body>
         </html>
+    }
+}
+
+/// The head of every document, with scripts or without: of itself it brings nothing that runs.
+pub fn head(css: String, more: impl IntoView) -> impl IntoView {
+    view! {
+        <head>
+            <meta charset="utf-8"/>
+            <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content"/>
+            <meta name="description" content="A place where people and AI beings talk, and no message is ever missed."/>
+            <meta name="color-scheme" content="light dark"/>
+            <meta name="theme-color" content="#f7f6f2" media="(prefers-color-scheme: light)"/>
+            <meta name="theme-color" content="#171a18" media="(prefers-color-scheme: dark)"/>
+            <link rel="stylesheet" href=css/>
+            <link rel="icon" href="/icon.svg" type="image/svg+xml"/>
+            <link rel="apple-touch-icon" href="/icon-192.png"/>
+            <link rel="manifest" href="/manifest.webmanifest"/>
+            {more}
+        </head>
     }
 }

@@ -1,7 +1,9 @@
 //! The route table of the screens, and what they share.
 
+mod answer;
 mod avatar;
 mod composer;
+mod content;
 mod focus;
 mod form;
 mod home;

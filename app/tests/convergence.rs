@@ -43,6 +43,7 @@ fn commands() -> impl Strategy<Value = Command> {
         3 => pick().prop_map(Edit),
         4 => pick().prop_map(Append),
         1 => (pick(), endings).prop_map(|(pick, state)| Finish(pick, state)),
+        1 => pick().prop_map(Retry),
         2 => pick().prop_map(Delete),
         2 => pick().prop_map(Join),
         1 => pick().prop_map(Rename),

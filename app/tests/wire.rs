@@ -5,10 +5,10 @@
 //! known to be filled in on the way back.
 
 use app::protocol::{
-    AddBeing, Being, BeingId, BeingKind, ChangeBeing, CreateAccount, CreateSpace, Cursor,
-    EditIntention, ErrorAnswer, ErrorBody, HistoryPage, Hue, Intention, IntentionState, Invite,
-    MessageId, SendIntention, Seq, SignIn, SpaceListing, SpaceSync, SyncEvent, Timestamp,
-    WIRE_VERSION,
+    AddBeing, AnswersWhen, Being, BeingId, BeingKind, BeingSettings, ChangeBeing, CreateAccount,
+    CreateSpace, Cursor, EditIntention, ErrorAnswer, ErrorBody, FailureReason, HistoryPage, Hue,
+    Intention, IntentionState, Invite, MessageId, ProviderListing, PutProvider, SendIntention, Seq,
+    SignIn, SpaceListing, SpaceSync, SyncEvent, Timestamp, WIRE_VERSION,
     limits::{
         BEING_UPDATED_MAX_BYTES, INTENTION_APPENDED_OVERHEAD_MAX_BYTES,
         INTENTION_CREATED_OVERHEAD_MAX_BYTES, NAME_MAX_CHARACTERS,
@@ -17,7 +17,7 @@ use app::protocol::{
 use serde::{Serialize, de::DeserializeOwned};
 
 /// The version that the tables below were last weighed against, and the hash of them all.
-const WEIGHED: (u32, u64) = (1, 0x92b1_c8de_d0b6_0f2b);
+const WEIGHED: (u32, u64) = (1, 0xe83e_720a_62f1_3918);
 
 struct Golden {
     name: &'static str,
@@ -100,9 +100,13 @@ fn events() -> Vec<Golden> {
             "an intention-updated that failed",
             SyncEvent::IntentionUpdated {
                 message_id: MessageId(123),
-                data: Intention { state: IntentionState::Failed, ..plain() },
+                data: Intention {
+                    state: IntentionState::Failed,
+                    reason: Some(FailureReason::CutOff),
+                    ..plain()
+                },
             },
-            r#"{"type":"intention-updated","messageId":"msg_123","data":{"id":"01935a2b-8c4d-7e6f-8a9b-0c1d2e3f4a5b","messageId":"msg_123","ownerId":"@ada","state":"failed","content":"Hello","createdAt":"2026-11-23T04:25:20.123Z","seq":123}}"#,
+            r#"{"type":"intention-updated","messageId":"msg_123","data":{"id":"01935a2b-8c4d-7e6f-8a9b-0c1d2e3f4a5b","messageId":"msg_123","ownerId":"@ada","state":"failed","reason":"cut-off","content":"Hello","createdAt":"2026-11-23T04:25:20.123Z","seq":123}}"#,
         ),
         golden(
             "an intention-appended",
@@ -222,13 +226,60 @@ fn commands_and_answers() -> Vec<Golden> {
         golden("changing nothing of a being", ChangeBeing::default(), "{}"),
         golden(
             "changing a being",
-            ChangeBeing { name: Some("Ada".into()), hue: Some(Hue(359)) },
+            ChangeBeing { name: Some("Ada".into()), hue: Some(Hue(359)), settings: None },
             r#"{"name":"Ada","hue":359}"#,
         ),
-        golden("adding a being", AddBeing { name: "Sage".into(), hue: None }, r#"{"name":"Sage"}"#),
+        golden(
+            "changing how a being answers",
+            ChangeBeing { settings: Some(settings()), ..ChangeBeing::default() },
+            r#"{"settings":{"provider":"ollama","model":"qwen3","instructions":"Be brief.","answersWhen":"every-message","contextMessages":10,"contextCharacters":4000}}"#,
+        ),
+        golden(
+            "adding a being",
+            AddBeing { name: "Sage".into(), hue: None, settings: None },
+            r#"{"name":"Sage"}"#,
+        ),
+        golden(
+            "adding a being that answers",
+            AddBeing {
+                name: "Guide".into(),
+                hue: None,
+                settings: Some(BeingSettings::with_provider("guide")),
+            },
+            r#"{"name":"Guide","settings":{"provider":"guide","model":"","instructions":"","answersWhen":"mentioned","contextMessages":30,"contextCharacters":20000}}"#,
+        ),
+        golden(
+            "how a being answers",
+            settings(),
+            r#"{"provider":"ollama","model":"qwen3","instructions":"Be brief.","answersWhen":"every-message","contextMessages":10,"contextCharacters":4000}"#,
+        ),
+        golden(
+            "a provider",
+            PutProvider { base_url: "http://127.0.0.1:11434/v1".into(), key: None },
+            r#"{"baseUrl":"http://127.0.0.1:11434/v1"}"#,
+        ),
+        golden(
+            "a provider with a key",
+            PutProvider { base_url: "https://example.org/v1".into(), key: Some("sk".into()) },
+            r#"{"baseUrl":"https://example.org/v1","key":"sk"}"#,
+        ),
+        golden(
+            "a provider as members see it",
+            ProviderListing { name: "ollama".into(), base_url: None, has_key: None },
+            r#"{"name":"ollama"}"#,
+        ),
+        golden(
+            "a provider as who administers sees it",
+            ProviderListing {
+                name: "ollama".into(),
+                base_url: Some("http://127.0.0.1:11434/v1".into()),
+                has_key: Some(false),
+            },
+            r#"{"name":"ollama","baseUrl":"http://127.0.0.1:11434/v1","hasKey":false}"#,
+        ),
         golden(
             "adding a being in a colour",
-            AddBeing { name: "Sage".into(), hue: Some(Hue(0)) },
+            AddBeing { name: "Sage".into(), hue: Some(Hue(0)), settings: None },
             r#"{"name":"Sage","hue":0}"#,
         ),
         golden(
@@ -255,11 +306,23 @@ fn plain() -> Intention {
         message_id: MessageId(123),
         owner_id: "@ada".parse().expect("an id"),
         state: IntentionState::Complete,
+        reason: None,
         content: "Hello".into(),
         created_at: Timestamp("2026-11-23T04:25:20.123Z".into()),
         modified_at: None,
         reply_to: None,
         seq: Seq(123),
+    }
+}
+
+fn settings() -> BeingSettings {
+    BeingSettings {
+        provider: "ollama".into(),
+        model: "qwen3".into(),
+        instructions: "Be brief.".into(),
+        answers_when: AnswersWhen::EveryMessage,
+        context_messages: 10,
+        context_characters: 4000,
     }
 }
 
@@ -353,7 +416,17 @@ fn an_intention_created_costs_its_content_and_at_most_300_bytes() {
             Intention { reply_to: None, modified_at: modified_at.clone(), ..live.clone() },
             0,
         ),
-        // The one exception: what is both, by a being with the longest id.
+        // The exceptions, which are rare: of a being with the longest id, what failed, and what is
+        // both a reply and edited.
+        (
+            "an answer that failed before it was caught up with",
+            Intention {
+                state: IntentionState::Failed,
+                reason: Some(FailureReason::ProviderError),
+                ..live.clone()
+            },
+            13,
+        ),
         (
             "a reply that was edited before it was caught up with",
             Intention { modified_at, ..live },

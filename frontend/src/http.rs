@@ -57,6 +57,14 @@ impl Commands for Http {
         ask_nothing(Request::delete(&format!("/api/spaces/{space}/intentions/{message}")))
     }
 
+    fn stop(&self, space: &SpaceId, message: MessageId) -> Reply<()> {
+        ask_nothing(Request::post(&format!("/api/spaces/{space}/intentions/{message}/stop")))
+    }
+
+    fn retry(&self, space: &SpaceId, message: MessageId) -> Reply<Intention> {
+        ask(Request::post(&format!("/api/spaces/{space}/intentions/{message}/retry")))
+    }
+
     fn change_being(&self, being: &BeingId, change: ChangeBeing) -> Reply<Being> {
         tell(Request::patch(&format!("/api/beings/{being}")), &change)
     }

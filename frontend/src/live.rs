@@ -25,6 +25,10 @@ impl Live for Window {
         guard(Timer::start(millis, run))
     }
 
+    fn on_frame(&self, run: Box<dyn FnOnce()>) -> Guard {
+        guard(Frame::request(run))
+    }
+
     fn on_wake(&self, run: Box<dyn Fn(Wake)>) -> Guard {
         let run: std::rc::Rc<dyn Fn(Wake)> = run.into();
         let (shown, restored, online) = (run.clone(), run.clone(), run);
@@ -155,6 +159,26 @@ impl Drop for Listening {
     fn drop(&mut self) {
         let run = self.run.as_ref().unchecked_ref();
         let _ = self.target.remove_event_listener_with_callback(self.name, run);
+    }
+}
+
+/// A wish to run before the next frame, taken back when this is dropped.
+struct Frame {
+    id: i32,
+    _run: Closure<dyn FnMut()>,
+}
+
+impl Frame {
+    fn request(run: Box<dyn FnOnce()>) -> Self {
+        let run = Closure::once(run);
+        let asked = window().request_animation_frame(run.as_ref().unchecked_ref());
+        Self { id: asked.unwrap_or_default(), _run: run }
+    }
+}
+
+impl Drop for Frame {
+    fn drop(&mut self) {
+        let _ = window().cancel_animation_frame(self.id);
     }
 }
 

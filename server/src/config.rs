@@ -9,9 +9,13 @@ use std::{
 use clap::{Args, Parser, Subcommand};
 use leptos::config::{LeptosOptions, get_configuration};
 
+const KEYS: &str = "\
+A provider's key may come from the environment, where it wins over one that was entered: RHIZOME_KEY_ \
+and the provider's name in capitals, with _ for -, as in RHIZOME_KEY_OPENAI or RHIZOME_KEY_OPEN_ROUTER.";
+
 /// A place where people and AI beings talk, whose sync never misses a message.
 #[derive(Parser)]
-#[command(name = "rhizome", version, args_conflicts_with_subcommands = true)]
+#[command(name = "rhizome", version, args_conflicts_with_subcommands = true, after_help = KEYS)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -38,6 +42,9 @@ pub struct Serve {
     /// Folder of the built site [default: `site` next to the program, or where cargo-leptos puts it]
     #[arg(long, env = "RHIZOME_SITE")]
     pub site: Option<PathBuf>,
+    /// Seconds that an AI being's provider may send nothing before its answer has failed
+    #[arg(long, env = "RHIZOME_AI_SILENCE_SECONDS", default_value_t = 90)]
+    pub ai_silence_seconds: u64,
     /// What to log, as `level` or `target=level,…`; levels are error, warn, info, debug, trace
     #[arg(long, env = "RHIZOME_LOG", default_value = "info")]
     pub log: String,

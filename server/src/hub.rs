@@ -91,10 +91,10 @@ impl Hub {
 }
 
 impl Publish for Hub {
-    fn publish(&self, committed: Committed) {
+    fn publish(&self, committed: &Committed) {
         let room = self.lock().by_space.get(committed.space()).and_then(Weak::upgrade);
         if let Some(room) = room {
-            room.publish(&committed);
+            room.publish(committed);
         }
     }
 }

@@ -4,15 +4,18 @@
 //! command -> policy -> store (transaction, seq) -> Committed -> hub -> SSE
 //! ```
 
+pub mod ai;
 mod backend;
 pub mod chance;
 pub mod clock;
 pub mod config;
 pub mod data;
 mod error;
+pub mod help;
 pub mod hub;
 mod json;
 mod password;
+mod plain;
 pub mod policy;
 pub mod refusal;
 pub mod router;

@@ -1,9 +1,10 @@
 //! The program `rhizome`.
 
-use std::{error::Error, process::ExitCode, sync::Arc};
+use std::{error::Error, process::ExitCode, sync::Arc, time::Duration};
 
 use clap::Parser;
 use server::{
+    ai::{AnswerLimits, KeyRing, Responder},
     chance::Chance,
     clock::SystemClock,
     config::{self, Cli, Command, Data, Serve},
@@ -56,12 +57,21 @@ async fn run(options: Serve) -> Outcome {
         .map_err(|e| format!("the data folder cannot be used: {e}"))?;
     let (clock, chance) = (Arc::new(SystemClock), Arc::new(Chance::from_system()));
     let hub = Arc::new(Hub::default());
+    let keys = KeyRing::from_variables(std::env::vars());
+    let limits = AnswerLimits {
+        silence: Duration::from_secs(options.ai_silence_seconds),
+        ..AnswerLimits::default()
+    };
+    let (ear, responder) = Responder::new(keys.clone(), limits)
+        .map_err(|e| format!("cannot make requests to providers: {e}"))?;
+    let publish = (hub.clone(), ear);
     let store: Arc<dyn Store> = Arc::new(
-        SqliteStore::open(&folder.database(), clock.clone(), chance.clone(), hub.clone())
+        SqliteStore::open(&folder.database(), clock.clone(), chance.clone(), publish)
             .await
             .map_err(|e| format!("the database cannot be opened: {e}"))?,
     );
-    let services = Arc::new(Services::new(store, hub, clock, chance, site));
+    tokio::spawn(responder.run(store.clone()));
+    let services = Arc::new(Services::new(store, hub, clock, chance, site, keys));
 
     let listener = TcpListener::bind(options.addr)
         .await

@@ -61,6 +61,14 @@ pub fn may_change_being(
     }
 }
 
+pub fn may_configure_providers(actor: &Actor) -> Result<(), Refusal> {
+    if actor.administers {
+        Ok(())
+    } else {
+        Err(Refusal::NotAllowed("Only who looks after this place may do that."))
+    }
+}
+
 /// `founder` is who made the space, `made_by` who made the being that is to go.
 pub fn may_remove_being(
     actor: &Actor,

@@ -36,6 +36,13 @@ pub enum Refusal {
     HandleTaken(String),
     #[error("Another message was sent with this id.")]
     IdTaken,
+    #[error("Only an AI being's answer can be written anew.")]
+    NotAnAnswer,
+    /// For who writes an answer that has ended meanwhile. No client ever hears it.
+    #[error("This answer has ended.")]
+    AnswerEnded,
+    #[error("There is no such provider.")]
+    UnknownProvider,
     #[error("The body is larger than 64 KiB.")]
     TooLarge,
     #[error("The request took too long to arrive.")]

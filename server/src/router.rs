@@ -15,13 +15,16 @@ use axum::{
     },
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::{delete, get, patch, post},
+    routing::{delete, get, patch, post, put},
 };
 use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer};
 
 use crate::{
+    plain,
     refusal::Refusal,
-    routes::{accounts, beings, forms, intentions, invites, pages, session, spaces, stream},
+    routes::{
+        accounts, beings, forms, intentions, invites, pages, providers, session, spaces, stream,
+    },
     services::Services,
     session::same_origin_only,
     site,
@@ -49,9 +52,13 @@ pub fn router(services: Arc<Services>) -> Router {
             patch(intentions::edit).delete(intentions::delete),
         )
         .route("/spaces/{space}/intentions/{message}/stop", post(intentions::stop))
+        .route("/spaces/{space}/intentions/{message}/retry", post(intentions::retry))
         .route("/spaces/{space}/beings", post(beings::add))
         .route("/spaces/{space}/beings/{being}", delete(beings::remove))
         .route("/beings/{being}", patch(beings::change))
+        .route("/beings/{being}/settings", get(beings::settings))
+        .route("/providers", get(providers::list))
+        .route("/providers/{name}", put(providers::put).delete(providers::remove))
         .fallback(async || Refusal::UnknownRoute)
         .method_not_allowed_fallback(async || Refusal::WrongMethod)
         .layer(SetResponseHeaderLayer::if_not_present(CACHE_CONTROL, NO_STORE))
@@ -66,7 +73,17 @@ pub fn router(services: Arc<Services>) -> Router {
         .route("/me", post(forms::change_me))
         .route("/spaces", post(forms::create_space))
         .route("/spaces/{space}", get(pages::space))
-        .route("/invites/{token}", get(pages::invite).post(forms::accept_invite));
+        .route("/spaces/{space}/beings/new", get(plain::beings::show_new).post(plain::beings::add))
+        .route(
+            "/spaces/{space}/beings/{being}",
+            get(plain::beings::show).post(plain::beings::change),
+        )
+        .route("/spaces/{space}/beings/{being}/remove", post(plain::beings::remove))
+        .route("/providers", get(plain::providers::show).post(plain::providers::put))
+        .route("/providers/{name}/remove", post(plain::providers::remove))
+        .route("/invites/{token}", get(pages::invite).post(forms::accept_invite))
+        .route("/help", get(plain::help::index))
+        .route("/help/{page}", get(plain::help::page));
 
     pages
         .nest("/api", api)

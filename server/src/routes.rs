@@ -6,6 +6,7 @@ pub mod forms;
 pub mod intentions;
 pub mod invites;
 pub mod pages;
+pub mod providers;
 pub mod session;
 pub mod spaces;
 pub mod stream;

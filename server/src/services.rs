@@ -2,16 +2,24 @@
 
 use std::sync::Arc;
 
-use app::protocol::{Being, BeingId, CreateAccount, Name, Password, SignIn};
+use app::protocol::{
+    Being, BeingId, BeingSettings, CreateAccount, Name, Password, ProviderListing, SignIn, SpaceId,
+};
 
 use crate::{
+    ai::{
+        KeyRing,
+        endpoint::{Endpoint, GUIDE},
+        settings::Settings,
+    },
     chance::{Chance, Token, TokenHash},
     clock::Clock,
     hub::Hub,
     password::Passwords,
+    policy::Actor,
     refusal::Refusal,
     site::Site,
-    store::{NewAccount, Store},
+    store::{NewAccount, NewBeing, Store},
     throttle::Throttle,
 };
 
@@ -23,6 +31,8 @@ pub struct Services {
     pub passwords: Passwords,
     pub throttle: Throttle,
     pub site: Site,
+    /// The keys of providers that the environment brought.
+    pub keys: KeyRing,
 }
 
 impl Services {
@@ -32,9 +42,10 @@ impl Services {
         clock: Arc<dyn Clock>,
         chance: Arc<Chance>,
         site: Site,
+        keys: KeyRing,
     ) -> Self {
         let passwords = Passwords::new(chance.clone());
-        Self { store, hub, clock, chance, passwords, throttle: Throttle::default(), site }
+        Self { store, hub, clock, chance, passwords, throttle: Throttle::default(), site, keys }
     }
 
     /// Opens an account and signs it in. Used by the command and by the form.
@@ -72,6 +83,41 @@ impl Services {
         let token = self.chance.token();
         self.store.start_session(&id, token.hash()).await?;
         Ok((being, token))
+    }
+
+    /// Founds a space from a page. The very first comes with the guide, so that somebody answers in
+    /// a place where nobody is yet.
+    pub async fn found_space(&self, by: &Actor, name: Name) -> Result<Being, Refusal> {
+        let is_first = by.administers && self.store.spaces_of(&by.id).await?.is_empty();
+        let space = self.store.found_space(by, name).await?;
+        if is_first {
+            let settings = Settings::parse(BeingSettings::with_provider(GUIDE))?;
+            let guide =
+                NewBeing { name: Name::parse("Guide")?, hue: None, settings: Some(settings) };
+            let id = SpaceId::from(space.id.clone());
+            // The space is there, with or without it.
+            if let Err(refusal) = self.store.add_being(by, &id, guide).await {
+                tracing::warn!(%refusal, "the guide did not come along");
+            }
+        }
+        Ok(space)
+    }
+
+    /// What AI beings can answer with: by name for everybody, and where and with what for who
+    /// administers. Keys are told to nobody.
+    pub async fn providers(&self, actor: &Actor) -> Result<Vec<ProviderListing>, Refusal> {
+        let guide = ProviderListing { name: GUIDE.to_owned(), base_url: None, has_key: None };
+        let listing = |endpoint: Endpoint| {
+            let has_key = self.keys.of(&endpoint.name).is_some() || endpoint.key.is_some();
+            let base_url = endpoint.base_url.as_str().to_owned();
+            ProviderListing {
+                name: endpoint.name.as_str().to_owned(),
+                base_url: actor.administers.then_some(base_url),
+                has_key: actor.administers.then_some(has_key),
+            }
+        };
+        let configured = self.store.providers().await?.into_iter().map(listing);
+        Ok(std::iter::once(guide).chain(configured).collect())
     }
 
     /// Ends the session, and the streams that were opened with it.

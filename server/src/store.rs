@@ -7,9 +7,11 @@
 //! - No query reads more rows than it answers with, bar a constant.
 
 mod accounts;
+mod answers;
 mod beings;
 mod intentions;
 mod ledger;
+mod providers;
 mod reads;
 mod rows;
 mod spaces;
@@ -20,14 +22,18 @@ mod writer;
 use std::sync::Arc;
 
 use app::protocol::{
-    Being, BeingId, Content, Cursor, Epoch, HistoryPage, Hue, Intention, IntentionId, MessageId,
-    Name, Seq, SpaceId, SpaceListing, SpaceSync, SyncEvent,
+    Being, BeingId, BeingSettings, Content, Cursor, Epoch, FailureReason, HistoryPage, Hue,
+    Intention, IntentionId, MessageId, Name, Seq, SpaceId, SpaceListing, SpaceSync, SyncEvent,
 };
 use async_trait::async_trait;
 
 pub use sqlite::SqliteStore;
 
 use crate::{
+    ai::{
+        endpoint::{BaseUrl, Endpoint, Key, ProviderName},
+        settings::Settings,
+    },
     chance::TokenHash,
     policy::{Actor, Standing},
     refusal::Refusal,
@@ -62,26 +68,47 @@ pub trait Store: Send + Sync + 'static {
     /// Ends an AI being's answer; one that has ended already stays as it is.
     async fn stop(&self, by: &Actor, space: &SpaceId, message: MessageId) -> Result<(), Refusal>;
 
+    /// Begins an AI being's answer anew, in its place; one that grows stays as it is.
+    async fn retry(
+        &self,
+        by: &Actor,
+        space: &SpaceId,
+        message: MessageId,
+    ) -> Result<Intention, Refusal>;
+    /// Adds to an answer, whose text so far has `offset` bytes. Refused once the answer has ended.
+    async fn append(&self, answer: &Answer, offset: u64, text: String) -> Result<(), Refusal>;
+    /// Adds the last of its text to an answer, and ends it.
+    async fn finish(&self, answer: &Answer, text: String, ending: Ending) -> Result<(), Refusal>;
+
     async fn change_being(
         &self,
         by: &Actor,
         id: &BeingId,
         patch: BeingPatch,
     ) -> Result<Being, Refusal>;
-    async fn add_being(
+    async fn add_being(&self, by: &Actor, space: &SpaceId, new: NewBeing)
+    -> Result<Being, Refusal>;
+    async fn remove_being(&self, by: &Actor, space: &SpaceId, id: &BeingId) -> Result<(), Refusal>;
+    async fn put_provider(
         &self,
         by: &Actor,
-        space: &SpaceId,
-        name: Name,
-        hue: Option<Hue>,
-    ) -> Result<Being, Refusal>;
-    async fn remove_being(&self, by: &Actor, space: &SpaceId, id: &BeingId) -> Result<(), Refusal>;
+        name: ProviderName,
+        base_url: BaseUrl,
+        key: KeyChange,
+    ) -> Result<(), Refusal>;
+    async fn remove_provider(&self, by: &Actor, name: &ProviderName) -> Result<(), Refusal>;
 
     async fn has_accounts(&self) -> Result<bool, Refusal>;
     async fn account(&self, id: &BeingId) -> Result<Option<Account>, Refusal>;
     /// Who the token signs in, if anyone and not expired.
     async fn session(&self, token: &TokenHash) -> Result<Option<Actor>, Refusal>;
     async fn being(&self, id: &BeingId) -> Result<Option<Being>, Refusal>;
+    /// How an AI being answers, for who may change that.
+    async fn settings(&self, by: &Actor, id: &BeingId) -> Result<Option<BeingSettings>, Refusal>;
+    /// What an answer is made from.
+    async fn brief(&self, answer: &Answer) -> Result<Brief, Refusal>;
+    /// Every provider, by name, with its key.
+    async fn providers(&self) -> Result<Vec<Endpoint>, Refusal>;
     async fn spaces_of(&self, being: &BeingId) -> Result<Vec<SpaceListing>, Refusal>;
     /// The space that an invite opens.
     async fn invited_to(&self, token: &TokenHash) -> Result<Being, Refusal>;
@@ -107,7 +134,7 @@ pub trait Store: Send + Sync + 'static {
 /// What the store tells of what it has committed. It is called in commit order, never twice for
 /// one change, and must not block.
 pub trait Publish: Send + Sync + 'static {
-    fn publish(&self, committed: Committed);
+    fn publish(&self, committed: &Committed);
 }
 
 /// Consecutive changes of one space that are on disk. Only a store makes one, so what takes one
@@ -140,8 +167,15 @@ impl Committed {
 }
 
 impl<P: Publish> Publish for Arc<P> {
-    fn publish(&self, committed: Committed) {
+    fn publish(&self, committed: &Committed) {
         P::publish(self, committed);
+    }
+}
+
+impl<A: Publish, B: Publish> Publish for (A, B) {
+    fn publish(&self, committed: &Committed) {
+        self.0.publish(committed);
+        self.1.publish(committed);
     }
 }
 
@@ -177,6 +211,58 @@ pub struct Sent {
 pub struct BeingPatch {
     pub name: Option<Name>,
     pub hue: Option<Hue>,
+    pub settings: Option<Settings>,
+}
+
+/// An AI being to be brought along.
+pub struct NewBeing {
+    pub name: Name,
+    pub hue: Option<Hue>,
+    pub settings: Option<Settings>,
+}
+
+/// The present text of an answer. Who still writes an earlier one, that has ended or was begun anew
+/// since, holds another `begun`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Answer {
+    pub space: SpaceId,
+    pub message: MessageId,
+    /// The position at which it began.
+    pub begun: Seq,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    Complete,
+    Cancelled,
+    Failed(FailureReason),
+}
+
+/// What an answer is made from.
+#[derive(Debug, Clone)]
+pub struct Brief {
+    pub being: Being,
+    pub space: Being,
+    /// None where the being has none: it was given none, or they were taken away.
+    pub settings: Option<BeingSettings>,
+    /// What was said, oldest first; the last is what the answer answers.
+    pub conversation: Vec<Said>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Said {
+    pub by: BeingId,
+    pub name: String,
+    pub text: String,
+}
+
+/// What becomes of the key that is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyChange {
+    /// It stays, unless the base URL is another: a key is for nobody else's eyes.
+    Keep,
+    Set(Key),
+    Remove,
 }
 
 /// What a cursor has missed.

@@ -7,6 +7,7 @@ use super::{
     being::{Being, Hue},
     id::{IntentionId, MessageId},
     intention::Intention,
+    settings::BeingSettings,
 };
 
 /// `POST /api/accounts`
@@ -78,6 +79,9 @@ pub struct ChangeBeing {
     pub name: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hue: Option<Hue>,
+    /// Of an AI being; taken whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settings: Option<BeingSettings>,
 }
 
 /// `POST /api/spaces/{space}/beings`: a new being of kind `ai`.
@@ -86,4 +90,7 @@ pub struct AddBeing {
     pub name: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hue: Option<Hue>,
+    /// Without them it belongs to the space, and never answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settings: Option<BeingSettings>,
 }

@@ -24,6 +24,9 @@ pub struct Intention {
     pub owner_id: BeingId,
     #[serde(default, skip_serializing_if = "is_default")]
     pub state: IntentionState,
+    /// Why, where it is `failed`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<FailureReason>,
     /// Markdown.
     pub content: String,
     pub created_at: Timestamp,
@@ -56,6 +59,69 @@ impl IntentionState {
             Self::Complete => "complete",
             Self::Cancelled => "cancelled",
             Self::Failed => "failed",
+        }
+    }
+}
+
+/// Why an answer failed. Details are in the server's log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailureReason {
+    /// The being has no provider, or one that is not configured any more.
+    NoProvider,
+    /// The provider cannot be reached.
+    Unreachable,
+    /// The provider does not accept the key.
+    Unauthorized,
+    /// The provider wants us to come back later than we would wait.
+    Busy,
+    /// The provider does not take what it was asked: the model or the address may be wrong.
+    Misconfigured,
+    /// The provider had an error of its own.
+    ProviderError,
+    /// The connection ended in the middle.
+    CutOff,
+    /// What came was not what the provider's interface promises.
+    Malformed,
+    /// Nothing came for too long.
+    Silent,
+    /// It did not end.
+    TooLong,
+    /// It ended without a word.
+    Empty,
+    /// The provider withheld it.
+    Withheld,
+    /// The server stopped in the middle.
+    Interrupted,
+    /// One that a newer server knows.
+    #[serde(other)]
+    Unknown,
+}
+
+impl FailureReason {
+    /// What happened and what can be done about it, as a sentence for people.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::NoProvider => "It has no provider. Choose one in its settings.",
+            Self::Unreachable => "Its provider cannot be reached. Try again in a moment.",
+            Self::Unauthorized => {
+                "Its provider does not accept the key. Who looks after this place can set another."
+            }
+            Self::Busy => "Its provider is busy. Try again in a few minutes.",
+            Self::Misconfigured => {
+                "Its provider does not take the request. Check the model in its settings."
+            }
+            Self::ProviderError => "Its provider had an error. Try again in a moment.",
+            Self::CutOff => "The connection to its provider broke. Try again.",
+            Self::Malformed => {
+                "Its provider sent something that cannot be read. Check its address."
+            }
+            Self::Silent => "Its provider fell silent. Try again.",
+            Self::TooLong => "The answer did not come to an end.",
+            Self::Empty => "Its provider answered without a word. Try again.",
+            Self::Withheld => "Its provider withheld the answer. Ask in another way.",
+            Self::Interrupted => "Interrupted: the server was restarted. Try again.",
+            Self::Unknown => "The answer failed. Try again.",
         }
     }
 }

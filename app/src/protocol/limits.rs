@@ -22,6 +22,27 @@ pub const PASSWORD_MAX_CHARACTERS: usize = 256;
 /// each.
 pub const BODY_MAX_BYTES: usize = 64 * 1024;
 
+/// The longest instructions of an AI being, in Unicode scalar values.
+pub const INSTRUCTIONS_MAX_CHARACTERS: usize = 8_000;
+/// The longest name of a model, in Unicode scalar values.
+pub const MODEL_MAX_CHARACTERS: usize = 200;
+/// How much of the conversation an AI being may be given, and is given unless its settings say
+/// otherwise: in messages, and in Unicode scalar values. Whichever is reached first ends it.
+pub const CONTEXT_MAX_MESSAGES: usize = 100;
+pub const CONTEXT_DEFAULT_MESSAGES: usize = 30;
+pub const CONTEXT_MAX_CHARACTERS: usize = 200_000;
+pub const CONTEXT_DEFAULT_CHARACTERS: usize = 20_000;
+/// So many messages of AI beings in a row, and no AI being answers another: people go first.
+pub const CONSECUTIVE_AI_TURNS_MAX: usize = 6;
+/// An answer grows by portions: what came within this time is committed and sent together.
+pub const PORTION_MILLIS: u64 = 50;
+/// The longest name of a provider, in bytes.
+pub const PROVIDER_NAME_MAX_BYTES: usize = 32;
+/// The longest base URL of a provider, in bytes.
+pub const BASE_URL_MAX_BYTES: usize = 512;
+/// The longest key of a provider, in bytes.
+pub const KEY_MAX_BYTES: usize = 512;
+
 /// What an `intention-created` may add to its content: frame and `id:` line included.
 pub const INTENTION_CREATED_OVERHEAD_MAX_BYTES: usize = 300;
 /// What an `intention-appended` may add to its text: frame and `id:` line included.

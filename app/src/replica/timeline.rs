@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Change, Missed};
-use crate::protocol::{HistoryPage, Intention, MessageId, Seq, SyncEvent};
+use crate::protocol::{HistoryPage, Intention, IntentionState, MessageId, Seq, SyncEvent};
 
 #[derive(Debug, Clone, Default)]
 pub struct Timeline {
@@ -107,7 +107,7 @@ impl Timeline {
                 }
                 row.content.push_str(&text);
                 row.seq = seq;
-                Some(Change::TextAppended(message_id, text))
+                Some(Change::TextAppended(message_id))
             }
             _ => self.rows.remove(&message_id).map(|_| Change::MessageRemoved(message_id)),
         })
@@ -126,8 +126,10 @@ impl Timeline {
         match self.rows.get_mut(&id) {
             Some(held) if held.seq >= row.seq => None,
             Some(held) => {
+                let has_grown = held.state == IntentionState::Active;
+                let has_ended = has_grown && row.state != IntentionState::Active;
                 *held = row;
-                Some(Change::MessageChanged(id))
+                Some(if has_ended { Change::AnswerEnded(id) } else { Change::MessageChanged(id) })
             }
             None => {
                 self.rows.insert(id, row);

@@ -103,10 +103,23 @@ impl Session {
         self.command(move |browser, space| browser.commands.delete(space, id), |_, ()| {});
     }
 
+    /// Ends an answer, for everybody. Its event does the rest.
+    pub fn stop(self, id: MessageId) {
+        self.command(move |browser, space| browser.commands.stop(space, id), |_, ()| {});
+    }
+
+    /// Has an answer written anew, in its place.
+    pub fn retry(self, id: MessageId) {
+        self.command(
+            move |browser, space| browser.commands.retry(space, id),
+            move |asked_at, intention| self.take_answer(asked_at, intention),
+        );
+    }
+
     pub fn rename_space(self, name: String) {
         self.command(
             move |browser, space| {
-                let change = ChangeBeing { name: Some(name), hue: None };
+                let change = ChangeBeing { name: Some(name), ..ChangeBeing::default() };
                 browser.commands.change_being(space.as_being(), change)
             },
             // The answer has no position in this space; its event has.

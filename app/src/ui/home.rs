@@ -60,6 +60,10 @@ fn Welcome(me: Being, spaces: Vec<SpaceListing>) -> impl IntoView {
                     <label>"Your name"<input name="name" value=name required maxlength=max autocomplete="name"/></label>
                     <button>"Save"</button>
                 </form>
+                <p class="elsewhere">
+                    <a href="/help" rel="external">"Help"</a>
+                    <a href="/providers" rel="external">"Providers of AI beings"</a>
+                </p>
                 <form method="post" action="/sign-out"><button class="plain">"Sign out"</button></form>
             </section>
         </main>

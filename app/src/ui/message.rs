@@ -3,12 +3,14 @@
 use leptos::prelude::*;
 
 use super::{
+    answer::AnswerTools,
     avatar::Avatar,
+    content::Content,
     focus::{take_focus, take_focus_on_return},
     moment::Moment,
 };
 use crate::{
-    protocol::{IntentionState, MessageId, limits::CONTENT_MAX_CHARACTERS},
+    protocol::{BeingKind, IntentionState, MessageId, limits::CONTENT_MAX_CHARACTERS},
     session::Session,
 };
 
@@ -27,6 +29,8 @@ pub fn MessageView(session: Session, id: MessageId) -> impl IntoView {
         untrack(|| session.message(id, |row| (row.owner_id.clone(), row.created_at.clone())));
     let Some((owner, at)) = said else { return ().into_any() };
     let is_mine = owner == session.me();
+    let is_answer =
+        untrack(|| session.being(&owner, |being| being.kind == BeingKind::Ai)).unwrap_or(false);
     let is_being_edited = session.draft(id).is_some();
     let mode = RwSignal::new(if is_being_edited { Mode::Editing } else { Mode::Reading });
     let (of_name, of_face) = (owner.clone(), owner.clone());
@@ -37,7 +41,7 @@ pub fn MessageView(session: Session, id: MessageId) -> impl IntoView {
             class:follows=move || session.follows(id)
             id=id.to_string()
             data-owner=owner.to_string()
-            tabindex=is_mine.then_some("-1")
+            tabindex=(is_mine || is_answer).then_some("-1")
         >
             <Avatar being/>
             <p class="meta">
@@ -51,15 +55,10 @@ pub fn MessageView(session: Session, id: MessageId) -> impl IntoView {
                 view! { <Content session id/> }.into_any()
             }}
             {is_mine.then(|| view! { <Tools session id mode/> })}
+            {is_answer.then(|| view! { <AnswerTools session id/> })}
         </article>
     }
     .into_any()
-}
-
-#[component]
-fn Content(session: Session, id: MessageId) -> impl IntoView {
-    let text = move || session.message(id, |row| row.content.clone()).unwrap_or_default();
-    view! { <div class="content">{text}</div> }
 }
 
 /// "edited", and how an answer ended that did not end well.

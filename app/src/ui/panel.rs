@@ -7,7 +7,7 @@ use super::{
     focus::{take_focus, take_focus_on_return},
 };
 use crate::{
-    protocol::{BeingId, limits::NAME_MAX_CHARACTERS},
+    protocol::{BeingId, BeingKind, limits::NAME_MAX_CHARACTERS},
     session::Session,
 };
 
@@ -49,6 +49,7 @@ pub fn Panel(session: Session, close: impl Fn() + Copy + Send + Sync + 'static) 
                         <Member session id/>
                     </For>
                 </ul>
+                <a href=format!("/spaces/{}/beings/new", session.space()) rel="external">"Add an AI being"</a>
             </section>
             <section>
                 <h3>"Name"</h3>
@@ -83,11 +84,14 @@ pub fn Panel(session: Session, close: impl Fn() + Copy + Send + Sync + 'static) 
 fn Member(session: Session, id: BeingId) -> impl IntoView {
     let (of_name, of_face) = (id.clone(), id.clone());
     let being = Signal::derive(move || session.being(&of_face, Clone::clone));
+    let is_ai = move || being.with(|being| being.as_ref().is_some_and(|b| b.kind == BeingKind::Ai));
+    let settings = format!("/spaces/{}/beings/{id}", session.space());
     view! {
         <li>
             <Avatar being/>
             <span class="name">{move || session.name_of(&of_name)}</span>
             <span class="id">{id.to_string()}</span>
+            {move || is_ai().then(|| view! { <a href=settings.clone() rel="external">"Settings"</a> })}
         </li>
     }
 }

@@ -98,7 +98,10 @@ fn OpenSpace(session: Session, spaces: MySpaces) -> impl IntoView {
                 <Suspense>
                     {move || spaces.get().and_then(Result::ok).map(|spaces| view! { <Spaces spaces open=session/> })}
                 </Suspense>
-                <A href="/" attr:class="all-spaces">"All spaces and settings"</A>
+                <p class="elsewhere">
+                    <A href="/">"All spaces and settings"</A>
+                    <a href="/help" rel="external">"Help"</a>
+                </p>
             </aside>
             <main class="room">
                 <SpaceHeader session panel_is_open panel_button/>

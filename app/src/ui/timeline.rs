@@ -4,7 +4,10 @@
 use leptos::{html, prelude::*};
 
 use super::message::MessageView;
-use crate::session::Session;
+use crate::{
+    protocol::{BeingId, BeingKind},
+    session::Session,
+};
 
 /// Earlier messages are asked for when so much or less lies above the view.
 const LOAD_AHEAD_PIXELS: i32 = 800;
@@ -27,6 +30,10 @@ pub fn TimelineView(session: Session) -> impl IntoView {
             scroller.set_scroll_top(0);
         }
     });
+    let answerer = move || {
+        let is_ai = |id: &BeingId| session.being(id, |being| being.kind == BeingKind::Ai);
+        session.roster().into_iter().find(|id| is_ai(id) == Some(true))
+    };
     let is_empty = Memo::new(move |_| session.is_empty());
     view! {
         <div class="scroller" node_ref=scroller on:scroll=on_scroll tabindex="0" role="region" aria-label="Messages">
@@ -35,7 +42,10 @@ pub fn TimelineView(session: Session) -> impl IntoView {
                     <button class="plain earlier" on:click=move |_| session.load_earlier()>"Show earlier messages"</button>
                 })}
                 {move || is_empty.get().then(|| view! {
-                    <p class="hint empty">"Nothing was said here yet."</p>
+                    <p class="hint empty">
+                        "Nothing was said here yet."
+                        {answerer().map(|id| format!(" Write {id} and a question, and it answers."))}
+                    </p>
                 })}
                 <div class="messages">
                     <For each=move || session.pages() key=|page| page.key let:page>

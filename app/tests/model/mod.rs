@@ -24,7 +24,10 @@ pub enum Command {
     Edit(usize),
     /// Streams text into a message that is still active.
     Append(usize),
+    /// Ends it, with the last of its text.
     Finish(usize, IntentionState),
+    /// Begins it anew, in its place and without text.
+    Retry(usize),
     Delete(usize),
     /// Lets one of four beings in who does not belong here at present.
     Join(usize),
@@ -188,8 +191,16 @@ impl Space {
             Command::Finish(pick, state) => {
                 let row = self.pick_message(pick, is_active)?;
                 row.data.state = state;
+                row.data.content.push_str(" … and that is all");
                 row.data.seq = seq;
                 (updated(&row.data), None)
+            }
+            Command::Retry(pick) => {
+                let row = self.pick_message(pick, |row| !is_active(row))?;
+                row.data.state = IntentionState::Active;
+                row.data.content.clear();
+                row.data.seq = seq;
+                (updated(&row.data), Some(Answer::Message(row.data.clone())))
             }
             Command::Delete(pick) => {
                 let row = self.pick_message(pick, |_| true)?;
@@ -300,6 +311,7 @@ fn message(epoch: &Epoch, seq: Seq, state: IntentionState) -> Intention {
         message_id: seq.as_message(),
         owner_id: "@ada".parse().expect("an id"),
         state,
+        reason: None,
         content: format!("written at {epoch}.{seq}"),
         created_at: moment(seq),
         modified_at: None,

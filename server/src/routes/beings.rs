@@ -2,15 +2,18 @@
 
 use std::sync::Arc;
 
-use app::protocol::{AddBeing, Being, BeingId, ChangeBeing, Hue, Name, OutOfBounds, SpaceId};
+use app::protocol::{
+    AddBeing, Being, BeingId, BeingSettings, ChangeBeing, Hue, Name, OutOfBounds, SpaceId,
+};
 use axum::{extract::State, http::StatusCode};
 
 use crate::{
+    ai::settings::Settings,
     json::{Ids, Json},
     refusal::Refusal,
     services::Services,
     session::Caller,
-    store::BeingPatch,
+    store::{BeingPatch, NewBeing},
 };
 
 pub async fn change(
@@ -20,7 +23,8 @@ pub async fn change(
     Json(wish): Json<ChangeBeing>,
 ) -> Result<axum::Json<Being>, Refusal> {
     let name = wish.name.as_deref().map(Name::parse).transpose()?;
-    let patch = BeingPatch { name, hue: hue(wish.hue)? };
+    let settings = wish.settings.map(Settings::parse).transpose()?;
+    let patch = BeingPatch { name, hue: hue(wish.hue)?, settings };
     Ok(axum::Json(services.store.change_being(&caller.actor, &being, patch).await?))
 }
 
@@ -30,9 +34,20 @@ pub async fn add(
     Ids(space): Ids<SpaceId>,
     Json(wish): Json<AddBeing>,
 ) -> Result<(StatusCode, axum::Json<Being>), Refusal> {
-    let (name, hue) = (Name::parse(&wish.name)?, hue(wish.hue)?);
-    let being = services.store.add_being(&caller.actor, &space, name, hue).await?;
+    let settings = wish.settings.map(Settings::parse).transpose()?;
+    let new = NewBeing { name: Name::parse(&wish.name)?, hue: hue(wish.hue)?, settings };
+    let being = services.store.add_being(&caller.actor, &space, new).await?;
     Ok((StatusCode::CREATED, axum::Json(being)))
+}
+
+/// Where there are none the being never answers, and there is nothing to show.
+pub async fn settings(
+    State(services): State<Arc<Services>>,
+    caller: Caller,
+    Ids(being): Ids<BeingId>,
+) -> Result<axum::Json<BeingSettings>, Refusal> {
+    let settings = services.store.settings(&caller.actor, &being).await?;
+    Ok(axum::Json(settings.ok_or(Refusal::UnknownBeing)?))
 }
 
 pub async fn remove(

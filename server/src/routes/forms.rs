@@ -99,7 +99,7 @@ pub async fn create_space(
 ) -> Response {
     let Some(caller) = caller else { return sign_in_first("/") };
     let made = match Name::parse(&name) {
-        Ok(name) => services.store.found_space(&caller.actor, name).await,
+        Ok(name) => services.found_space(&caller.actor, name).await,
         Err(out_of_bounds) => Err(out_of_bounds.into()),
     };
     match made {
@@ -116,7 +116,7 @@ pub async fn change_me(
     let Some(caller) = caller else { return sign_in_first("/") };
     let changed = match Name::parse(&name) {
         Ok(name) => {
-            let patch = BeingPatch { name: Some(name), hue: None };
+            let patch = BeingPatch { name: Some(name), ..BeingPatch::default() };
             services.store.change_being(&caller.actor, &caller.actor.id, patch).await
         }
         Err(out_of_bounds) => Err(out_of_bounds.into()),
@@ -144,7 +144,7 @@ pub async fn accept_invite(
 }
 
 /// The session has ended; after signing in, it goes on here.
-pub(super) fn sign_in_first(next: &str) -> Response {
+pub(crate) fn sign_in_first(next: &str) -> Response {
     let query = serde_urlencoded::to_string([("next", next)]).unwrap_or_default();
     Redirect::to(&format!("/sign-in?{query}")).into_response()
 }

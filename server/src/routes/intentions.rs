@@ -87,3 +87,11 @@ pub async fn stop(
     services.store.stop(&caller.actor, &space, message).await?;
     Ok(StatusCode::NO_CONTENT)
 }
+
+pub async fn retry(
+    State(services): State<Arc<Services>>,
+    caller: Caller,
+    Ids((space, message)): Ids<(SpaceId, MessageId)>,
+) -> Result<axum::Json<Intention>, Refusal> {
+    Ok(axum::Json(services.store.retry(&caller.actor, &space, message).await?))
+}

@@ -1,6 +1,6 @@
 //! Changing what a being is called: told in every space that it belongs to, in one transaction.
 
-use app::protocol::{Being, BeingId, SpaceId, SyncEvent};
+use app::protocol::{Being, BeingId, BeingKind, OutOfBounds, SpaceId, SyncEvent};
 
 use super::{
     BeingPatch, reads,
@@ -20,8 +20,19 @@ impl Unit {
         patch: &BeingPatch,
     ) -> Done<Being> {
         let found = reads::being(&mut self.connection, id).await?.ok_or(Refusal::UnknownBeing)?;
-        let in_common = self.have_a_space_in_common(&by.id, id).await?;
+        let in_common = reads::have_a_space_in_common(&mut self.connection, &by.id, id);
+        let in_common = in_common.await?;
         policy::may_change_being(by, id, found.made_by.as_ref(), in_common)?;
+        if let Some(settings) = &patch.settings {
+            if found.being.kind != BeingKind::Ai {
+                return Err(OutOfBounds::new("settings", "are those of an AI being only").into());
+            }
+            self.provider_is_known(settings).await?;
+            self.write_settings(id, settings).await?;
+            for space in self.spaces_with(id).await? {
+                self.set_answering(&space, id, settings.as_wire().answers_when).await?;
+            }
+        }
 
         let before = reads::nowhere(found);
         let mut after = before.clone();
@@ -39,14 +50,19 @@ impl Unit {
             .bind(&after.name)
             .bind(i64::from(after.hue.0));
         self.run(update).await?;
+        for space in self.spaces_with(id).await? {
+            self.tell_of_change(&space, &after).await?;
+        }
+        Ok(after)
+    }
+
+    async fn spaces_with(&mut self, id: &BeingId) -> Done<Vec<SpaceId>> {
         let spaces = sqlx::query(
             "SELECT space_id FROM members WHERE being_id = $1 AND has_left = 0 ORDER BY space_id",
         )
         .bind(id.as_str());
-        for space in self.texts(spaces).await? {
-            self.tell_of_change(&rows::parsed(space)?, &after).await?;
-        }
-        Ok(after)
+        let spaces = self.texts(spaces).await?;
+        Ok(spaces.into_iter().map(rows::parsed).collect::<sqlx::Result<_>>()?)
     }
 
     async fn tell_of_change(&mut self, space: &SpaceId, being: &Being) -> Done<()> {
@@ -59,16 +75,5 @@ impl Unit {
         self.run(update).await?;
         self.record(space, SyncEvent::BeingUpdated { data: told });
         Ok(())
-    }
-
-    async fn have_a_space_in_common(&mut self, one: &BeingId, other: &BeingId) -> Done<bool> {
-        let found = sqlx::query(
-            "SELECT 1 FROM members a \
-             CROSS JOIN members b ON b.space_id = a.space_id AND b.being_id = $2 \
-             WHERE a.being_id = $1 AND a.has_left = 0 AND b.has_left = 0 LIMIT 1",
-        )
-        .bind(one.as_str())
-        .bind(other.as_str());
-        Ok(self.exists(found).await?)
     }
 }

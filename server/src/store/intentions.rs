@@ -1,6 +1,8 @@
 //! Saying something, and changing or taking back what was said.
 
-use app::protocol::{BeingId, Content, Intention, IntentionState, MessageId, SpaceId, SyncEvent};
+use app::protocol::{
+    BeingId, Content, Intention, IntentionState, MessageId, Seq, SpaceId, SyncEvent,
+};
 
 use super::{
     NewIntention, Sent, reads,
@@ -38,32 +40,43 @@ impl Unit {
             message_id: seq.as_message(),
             owner_id: by.id.clone(),
             state: IntentionState::Complete,
+            reason: None,
             content: new.content.as_str().to_owned(),
             created_at: self.now.to_timestamp(),
             modified_at: None,
             reply_to: new.reply_to,
             seq,
         };
+        self.create(space, &intention, None).await?;
+        self.begin_answers(space, &intention, usize::MAX).await?;
+        Ok(Sent { intention, is_new: true })
+    }
+
+    /// Writes a message that is new. `begun` is where an answer's text begins.
+    pub(super) async fn create(
+        &mut self,
+        space: &SpaceId,
+        new: &Intention,
+        begun: Option<Seq>,
+    ) -> Done<()> {
         let insert = sqlx::query(
             "INSERT INTO intentions \
-             (space_id, number, id, owner_id, state, content, created_at, reply_to, seq) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $2)",
+             (space_id, number, id, owner_id, state, content, created_at, reply_to, seq, begun) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $2, $9)",
         )
         .bind(space.as_str())
-        .bind(signed(seq.0))
+        .bind(signed(new.seq.0))
         .bind(new.id.to_string())
-        .bind(by.id.as_str())
-        .bind(intention.state.as_str())
-        .bind(new.content.as_str())
+        .bind(new.owner_id.as_str())
+        .bind(new.state.as_str())
+        .bind(&new.content)
         .bind(self.now.0)
-        .bind(new.reply_to.map(|message| signed(message.0)));
+        .bind(new.reply_to.map(|message| signed(message.0)))
+        .bind(begun.map(|seq| signed(seq.0)));
         self.run(insert).await?;
-        let event = SyncEvent::IntentionCreated {
-            message_id: intention.message_id,
-            data: intention.clone(),
-        };
-        self.record(space, event);
-        Ok(Sent { intention, is_new: true })
+        let (message_id, data) = (new.message_id, new.clone());
+        self.record(space, SyncEvent::IntentionCreated { message_id, data });
+        Ok(())
     }
 
     pub(super) async fn edit(
@@ -120,34 +133,6 @@ impl Unit {
         Ok(())
     }
 
-    pub(super) async fn stop(
-        &mut self,
-        by: &Actor,
-        space: &SpaceId,
-        message: MessageId,
-    ) -> Done<()> {
-        policy::may_take_part(self.standing(space, &by.id).await?)?;
-        let row = self.message(space, message).await?;
-        if row.intention.state != IntentionState::Active {
-            return Ok(());
-        }
-        let stopped = Intention {
-            state: IntentionState::Cancelled,
-            seq: self.next_seq(space).await?,
-            ..row.intention
-        };
-        let update = sqlx::query(
-            "UPDATE intentions SET state = $3, seq = $4 WHERE space_id = $1 AND number = $2",
-        )
-        .bind(space.as_str())
-        .bind(signed(message.0))
-        .bind(stopped.state.as_str())
-        .bind(signed(stopped.seq.0));
-        self.run(update).await?;
-        self.record_update(space, stopped);
-        Ok(())
-    }
-
     async fn own_message(
         &mut self,
         by: &Actor,
@@ -161,12 +146,16 @@ impl Unit {
         Ok(row)
     }
 
-    async fn message(&mut self, space: &SpaceId, message: MessageId) -> Done<IntentionRow> {
+    pub(super) async fn message(
+        &mut self,
+        space: &SpaceId,
+        message: MessageId,
+    ) -> Done<IntentionRow> {
         let row = reads::intention(&mut self.connection, space, message).await?;
         Ok(row.filter(|row| !row.is_deleted).ok_or(Refusal::UnknownMessage)?)
     }
 
-    fn record_update(&mut self, space: &SpaceId, intention: Intention) {
+    pub(super) fn record_update(&mut self, space: &SpaceId, intention: Intention) {
         let message_id = intention.message_id;
         self.record(space, SyncEvent::IntentionUpdated { message_id, data: intention });
     }

@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use app::protocol::{Being, BeingId, Epoch, Seq, SpaceId};
+use app::protocol::{AnswersWhen, Being, BeingId, Epoch, Seq, SpaceId};
 
 use crate::policy::Standing;
 
@@ -26,6 +26,8 @@ pub(super) struct Beings {
     pub space: Being,
     pub founder: Option<BeingId>,
     pub members: BTreeMap<BeingId, Being>,
+    /// The members that answer, and when.
+    pub answering: BTreeMap<BeingId, AnswersWhen>,
     /// Who once belonged.
     pub departed: BTreeMap<BeingId, Seq>,
 }

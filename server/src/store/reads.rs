@@ -3,14 +3,15 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use app::protocol::{
-    Being, BeingId, Epoch, HistoryPage, MessageId, Seq, SpaceId, SpaceListing,
-    limits::CATCH_UP_LIMIT_ROWS,
+    Being, BeingId, Epoch, HistoryPage, Intention, IntentionState, MessageId, Seq, SpaceId,
+    SpaceListing, limits::CATCH_UP_LIMIT_ROWS,
 };
 use sqlx::{Row, SqliteConnection};
 
 use super::{
-    Account, Missed,
+    Account, Answer, Brief, Missed, Said,
     ledger::{Beings, SpaceLog},
+    providers,
     rows::{self, INTENTION, IntentionRow, MEMBER, MemberRow, signed, unsigned},
 };
 use crate::{
@@ -36,12 +37,19 @@ pub(super) async fn position(
 pub(super) async fn space_log(on: &mut Reader, space: &SpaceId) -> sqlx::Result<Option<SpaceLog>> {
     let Some((epoch, head)) = position(on, space).await? else { return Ok(None) };
     let sql = format!(
-        "SELECT {MEMBER} FROM members m JOIN beings b ON b.id = m.being_id WHERE m.space_id = $1"
+        "SELECT {MEMBER}, s.answers_when FROM members m JOIN beings b ON b.id = m.being_id \
+         LEFT JOIN being_settings s ON s.being_id = m.being_id WHERE m.space_id = $1"
     );
-    let all: Vec<MemberRow> = sqlx::query_as(&sql).bind(space.as_str()).fetch_all(on).await?;
+    let all = sqlx::query(&sql).bind(space.as_str()).fetch_all(on).await?;
     let (mut itself, mut founder) = (None, None);
     let (mut members, mut departed) = (BTreeMap::new(), BTreeMap::new());
+    let mut answering = BTreeMap::new();
     for row in all {
+        let when: Option<String> = row.try_get(7)?;
+        let row = <MemberRow as sqlx::FromRow<_>>::from_row(&row)?;
+        if let Some(when) = when.filter(|_| !row.has_left) {
+            answering.insert(row.being.id.clone(), rows::answers_when(&when)?);
+        }
         if row.being.id == *space.as_being() {
             (itself, founder) = (Some(row.being), row.made_by);
         } else if row.has_left {
@@ -51,7 +59,7 @@ pub(super) async fn space_log(on: &mut Reader, space: &SpaceId) -> sqlx::Result<
         }
     }
     let space = itself.ok_or(sqlx::Error::RowNotFound)?;
-    let beings = Beings { space, founder, members, departed };
+    let beings = Beings { space, founder, members, answering, departed };
     Ok(Some(SpaceLog { epoch, head, beings: Arc::new(beings) }))
 }
 
@@ -148,6 +156,48 @@ pub(super) async fn being(on: &mut Reader, id: &BeingId) -> sqlx::Result<Option<
         .bind(id.as_str())
         .fetch_optional(on)
         .await
+}
+
+pub(super) async fn have_a_space_in_common(
+    on: &mut Reader,
+    one: &BeingId,
+    other: &BeingId,
+) -> sqlx::Result<bool> {
+    let found = sqlx::query(
+        "SELECT 1 FROM members a \
+         CROSS JOIN members b ON b.space_id = a.space_id AND b.being_id = $2 \
+         WHERE a.being_id = $1 AND a.has_left = 0 AND b.has_left = 0 LIMIT 1",
+    )
+    .bind(one.as_str())
+    .bind(other.as_str())
+    .fetch_optional(on)
+    .await?;
+    Ok(found.is_some())
+}
+
+/// None where the answer has ended, or was begun anew, since.
+pub(super) async fn brief(
+    on: &mut Reader,
+    answer: &Answer,
+    beings: &Beings,
+) -> sqlx::Result<Option<Brief>> {
+    let row = intention(on, &answer.space, answer.message).await?;
+    let Some(row) = row.filter(|row| row.begun == Some(answer.begun)) else { return Ok(None) };
+    let owner = row.intention.owner_id;
+    let Some(being) = beings.members.get(&owner).cloned() else { return Ok(None) };
+    let settings = providers::settings(on, &owner).await?;
+    let limit = settings.as_ref().map_or(1, |settings| settings.context_messages);
+    let asked = row.intention.reply_to.unwrap_or(answer.message);
+    let page = history(on, &answer.space, Some(MessageId(asked.0 + 1)), limit).await?;
+    let is_said =
+        |row: &Intention| row.state != IntentionState::Active && !row.content.trim().is_empty();
+    let said = |row: Intention| {
+        let member = beings.members.get(&row.owner_id);
+        let name = member.map_or_else(|| row.owner_id.to_string(), |being| being.name.clone());
+        Said { by: row.owner_id, name, text: row.content }
+    };
+    let conversation = page.intentions.into_iter().filter(is_said).map(said).collect();
+    Ok(Some(Brief { being, space: beings.space.clone(), settings, conversation }))
 }
 
 pub(super) async fn spaces_of(on: &mut Reader, id: &BeingId) -> sqlx::Result<Vec<SpaceListing>> {

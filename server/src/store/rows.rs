@@ -1,8 +1,8 @@
 //! Rows as the database holds them, to what the protocol says of them.
 
 use app::protocol::{
-    Being, BeingId, BeingKind, Epoch, Hue, Intention, IntentionId, IntentionState, MessageId, Seq,
-    SyncEvent,
+    AnswersWhen, Being, BeingId, BeingKind, Epoch, FailureReason, Hue, Intention, IntentionId,
+    IntentionState, MessageId, Seq, SyncEvent,
 };
 use sqlx::{Row, sqlite::SqliteRow};
 
@@ -10,23 +10,28 @@ use crate::clock::Moment;
 
 /// The columns of an intention, in the order in which [`IntentionRow`] reads them.
 pub(super) const INTENTION: &str = "number, id, owner_id, state, content, created_at, \
-     modified_at, reply_to, seq, is_deleted, sent_hash";
+     modified_at, reply_to, seq, is_deleted, sent_hash, reason, begun";
 
 pub(super) struct IntentionRow {
     pub intention: Intention,
     pub is_deleted: bool,
     pub sent_hash: Option<String>,
+    /// Of an AI being's answer: where its present text began.
+    pub begun: Option<Seq>,
 }
 
 impl sqlx::FromRow<'_, SqliteRow> for IntentionRow {
     fn from_row(row: &SqliteRow) -> sqlx::Result<Self> {
         let modified_at: Option<i64> = row.try_get(6)?;
         let reply_to: Option<i64> = row.try_get(7)?;
+        let failure: Option<String> = row.try_get(11)?;
+        let begun: Option<i64> = row.try_get(12)?;
         let intention = Intention {
             message_id: MessageId(unsigned(row.try_get(0)?)),
             id: parsed::<IntentionId>(row.try_get(1)?)?,
             owner_id: parsed(row.try_get(2)?)?,
             state: state(row.try_get(3)?)?,
+            reason: failure.as_deref().map(reason),
             content: row.try_get(4)?,
             created_at: Moment(row.try_get(5)?).to_timestamp(),
             modified_at: modified_at.map(|at| Moment(at).to_timestamp()),
@@ -34,7 +39,8 @@ impl sqlx::FromRow<'_, SqliteRow> for IntentionRow {
             seq: Seq(unsigned(row.try_get(8)?)),
         };
         let is_deleted = row.try_get::<i64, _>(9)? != 0;
-        Ok(Self { intention, is_deleted, sent_hash: row.try_get(10)? })
+        let begun = begun.map(|seq| Seq(unsigned(seq)));
+        Ok(Self { intention, is_deleted, sent_hash: row.try_get(10)?, begun })
     }
 }
 
@@ -117,7 +123,22 @@ fn state(text: &str) -> sqlx::Result<IntentionState> {
     one_of(&states, IntentionState::as_str, text)
 }
 
-fn kind(text: &str) -> sqlx::Result<BeingKind> {
+/// As it stands on the wire. One that a later build wrote is none that this one knows.
+fn reason(text: &str) -> FailureReason {
+    serde_json::from_value(text.into()).unwrap_or(FailureReason::Unknown)
+}
+
+pub(super) fn reason_text(reason: FailureReason) -> String {
+    let text = serde_json::to_value(reason).ok().and_then(|text| text.as_str().map(str::to_owned));
+    text.unwrap_or_default()
+}
+
+pub(super) fn answers_when(text: &str) -> sqlx::Result<AnswersWhen> {
+    use AnswersWhen::*;
+    one_of(&[Mentioned, EveryMessage], AnswersWhen::as_str, text)
+}
+
+pub(super) fn kind(text: &str) -> sqlx::Result<BeingKind> {
     use BeingKind::*;
     one_of(&[Person, Ai, Space], BeingKind::as_str, text)
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use app::protocol::{Being, BeingId, BeingKind, Hue, Name, Seq, SpaceId, SyncEvent};
 
 use super::{
+    NewBeing,
     ledger::Beings,
     reads,
     rows::signed,
@@ -41,6 +42,7 @@ impl Unit {
             space: space.clone(),
             founder: Some(by.id.clone()),
             members: BTreeMap::new(),
+            answering: BTreeMap::new(),
             departed: BTreeMap::new(),
         };
         self.open_log(space_id.clone(), epoch, beings);
@@ -100,20 +102,27 @@ impl Unit {
         &mut self,
         by: &Actor,
         space: &SpaceId,
-        name: &Name,
-        hue: Option<Hue>,
+        new: &NewBeing,
     ) -> Done<Being> {
         policy::may_take_part(self.standing(space, &by.id).await?)?;
-        let id = self.free_id(name, "being").await?;
+        if let Some(settings) = &new.settings {
+            self.provider_is_known(settings).await?;
+        }
+        let id = self.free_id(&new.name, "being").await?;
         let being = Being {
-            hue: hue.unwrap_or(Hue::of(&id)),
-            id,
-            name: name.as_str().to_owned(),
+            hue: new.hue.unwrap_or(Hue::of(&id)),
+            id: id.clone(),
+            name: new.name.as_str().to_owned(),
             kind: BeingKind::Ai,
             seq: Seq(0),
         };
         self.write_being(&being, Some(&by.id)).await?;
-        self.join(space, being).await
+        let joined = self.join(space, being).await?;
+        if let Some(settings) = &new.settings {
+            self.write_settings(&id, settings).await?;
+            self.set_answering(space, &id, settings.as_wire().answers_when).await?;
+        }
+        Ok(joined)
     }
 
     pub(super) async fn remove_being(
@@ -131,6 +140,9 @@ impl Unit {
         };
         let founder = beings.founder.as_ref();
         policy::may_remove_being(by, standing, id, kind, founder, made_by.as_ref())?;
+        if kind == BeingKind::Ai {
+            self.end_answers_of(space, id).await?;
+        }
         let seq = self.next_seq(space).await?;
         let update = sqlx::query(
             "UPDATE members SET seq = $3, has_left = 1 WHERE space_id = $1 AND being_id = $2",

@@ -3,8 +3,8 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use app::protocol::{
-    Being, BeingId, Content, Cursor, HistoryPage, Hue, Intention, MessageId, Name, Seq, SpaceId,
-    SpaceListing, SpaceSync, limits::PAGE_DEFAULT_MESSAGES,
+    Being, BeingId, BeingSettings, Content, Cursor, HistoryPage, Intention, MessageId, Name, Seq,
+    SpaceId, SpaceListing, SpaceSync, limits::PAGE_DEFAULT_MESSAGES,
 };
 use async_trait::async_trait;
 use sqlx::{
@@ -15,16 +15,18 @@ use tokio::{sync::Mutex, task::JoinHandle};
 use tracing::log::LevelFilter;
 
 use super::{
-    Account, BeingPatch, Missed, NewAccount, NewIntention, Publish, Sent, Store,
+    Account, Answer, BeingPatch, Brief, Ending, KeyChange, Missed, NewAccount, NewBeing,
+    NewIntention, Publish, Sent, Store,
     ledger::{Ledger, SpaceLog},
-    reads,
-    unit::Unit,
+    providers, reads,
+    unit::{Stop, Unit},
     writer::Writer,
 };
 use crate::{
+    ai::endpoint::{BaseUrl, Endpoint, ProviderName},
     chance::{Chance, TokenHash},
-    clock::Clock,
-    policy::{Actor, Standing},
+    clock::{Clock, Moment},
+    policy::{self, Actor, Standing},
     refusal::Refusal,
 };
 
@@ -65,7 +67,8 @@ impl SqliteStore {
             .connect_with(options.read_only(true))
             .await?;
         let ledger = Arc::new(Ledger::default());
-        let unit = Unit::new(connection, ledger.clone(), chance);
+        let mut unit = Unit::new(connection, ledger.clone(), chance);
+        interrupt_answers(&mut unit, clock.now()).await?;
         let (writer, task) = Writer::start(unit, clock.clone(), publish);
         Ok(Self {
             readers,
@@ -204,6 +207,23 @@ impl Store for SqliteStore {
         write!(self, (by, space), |unit| unit.stop(&by, &space, message))
     }
 
+    async fn retry(
+        &self,
+        by: &Actor,
+        space: &SpaceId,
+        message: MessageId,
+    ) -> Result<Intention, Refusal> {
+        write!(self, (by, space), |unit| unit.retry(&by, &space, message))
+    }
+
+    async fn append(&self, answer: &Answer, offset: u64, text: String) -> Result<(), Refusal> {
+        write!(self, (answer), |unit| unit.append(&answer, offset, &text))
+    }
+
+    async fn finish(&self, answer: &Answer, text: String, ending: Ending) -> Result<(), Refusal> {
+        write!(self, (answer), |unit| unit.finish(&answer, &text, ending))
+    }
+
     async fn change_being(
         &self,
         by: &Actor,
@@ -217,14 +237,50 @@ impl Store for SqliteStore {
         &self,
         by: &Actor,
         space: &SpaceId,
-        name: Name,
-        hue: Option<Hue>,
+        new: NewBeing,
     ) -> Result<Being, Refusal> {
-        write!(self, (by, space), |unit| unit.add_being(&by, &space, &name, hue))
+        write!(self, (by, space), |unit| unit.add_being(&by, &space, &new))
     }
 
     async fn remove_being(&self, by: &Actor, space: &SpaceId, id: &BeingId) -> Result<(), Refusal> {
         write!(self, (by, space, id), |unit| unit.remove_being(&by, &space, &id))
+    }
+
+    async fn put_provider(
+        &self,
+        by: &Actor,
+        name: ProviderName,
+        base_url: BaseUrl,
+        key: KeyChange,
+    ) -> Result<(), Refusal> {
+        write!(self, (by), |unit| unit.put_provider(&by, &name, &base_url, &key))
+    }
+
+    async fn remove_provider(&self, by: &Actor, name: &ProviderName) -> Result<(), Refusal> {
+        write!(self, (by, name), |unit| unit.remove_provider(&by, &name))
+    }
+
+    async fn settings(&self, by: &Actor, id: &BeingId) -> Result<Option<BeingSettings>, Refusal> {
+        let mut reader = self.reader().await?;
+        let mut snapshot = reader.begin().await.map_err(unavailable)?;
+        let found = reads::being(&mut snapshot, id).await.map_err(unavailable)?;
+        let found = found.ok_or(Refusal::UnknownBeing)?;
+        let in_common = reads::have_a_space_in_common(&mut snapshot, &by.id, id).await;
+        let in_common = in_common.map_err(unavailable)?;
+        policy::may_change_being(by, id, found.made_by.as_ref(), in_common)?;
+        providers::settings(&mut snapshot, id).await.map_err(unavailable)
+    }
+
+    async fn brief(&self, answer: &Answer) -> Result<Brief, Refusal> {
+        let beings = self.log(&answer.space).await?.beings;
+        let mut reader = self.reader().await?;
+        let mut snapshot = reader.begin().await.map_err(unavailable)?;
+        let brief = reads::brief(&mut snapshot, answer, &beings).await.map_err(unavailable)?;
+        brief.ok_or(Refusal::AnswerEnded)
+    }
+
+    async fn providers(&self) -> Result<Vec<Endpoint>, Refusal> {
+        read!(self, |reader| providers::endpoints(reader))
     }
 
     async fn has_accounts(&self) -> Result<bool, Refusal> {
@@ -322,6 +378,20 @@ impl Store for SqliteStore {
             tracing::error!(%error, "the writer ended badly");
         }
     }
+}
+
+/// Nobody follows anything yet: who comes back is told by their catch-up.
+async fn interrupt_answers(unit: &mut Unit, now: Moment) -> sqlx::Result<()> {
+    unit.begin(now).await?;
+    let interrupted = unit.interrupt_answers().await.map_err(|stop| match stop {
+        Stop::Broken(error) => error,
+        Stop::Refused(refusal) => sqlx::Error::Protocol(refusal.to_string()),
+    })?;
+    unit.commit().await?;
+    if interrupted > 0 {
+        tracing::warn!(interrupted, "answers were being written when the server ended");
+    }
+    Ok(())
 }
 
 fn unavailable(error: sqlx::Error) -> Refusal {

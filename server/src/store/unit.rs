@@ -4,14 +4,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use app::protocol::{Being, BeingId, Epoch, Seq, SpaceId, SyncEvent};
+use app::protocol::{AnswersWhen, Being, BeingId, Epoch, Seq, SpaceId, SyncEvent};
 use sqlx::{Connection, Row, SqliteConnection, sqlite::SqliteArguments, sqlite::SqliteRow};
 
 use super::{
     Committed,
     ledger::{Beings, Ledger, SpaceLog},
     reads,
-    rows::signed,
+    rows::{signed, unsigned},
 };
 use crate::{chance::Chance, clock::Moment, refusal::Refusal};
 
@@ -52,6 +52,8 @@ pub(super) struct Unit {
 struct Touched {
     log: SpaceLog,
     changes: Vec<(Seq, SyncEvent)>,
+    /// Whether the log has changed, though nobody is to be told.
+    is_changed: bool,
 }
 
 impl Unit {
@@ -68,8 +70,9 @@ impl Unit {
     /// Writes each head once, however many changes the space had, and makes all of it durable.
     /// Only now do the changes become tickets that can be published.
     pub async fn commit(&mut self) -> sqlx::Result<Vec<Committed>> {
-        let touched: Vec<_> = self.touched.drain().filter(|(_, t)| !t.changes.is_empty()).collect();
-        for (space, Touched { log, .. }) in &touched {
+        let is_changed = |touched: &Touched| touched.is_changed || !touched.changes.is_empty();
+        let touched: Vec<_> = self.touched.drain().filter(|(_, t)| is_changed(t)).collect();
+        for (space, Touched { log, .. }) in touched.iter().filter(|(_, t)| !t.changes.is_empty()) {
             let update = sqlx::query("UPDATE spaces SET head = $2 WHERE id = $1")
                 .bind(space.as_str())
                 .bind(signed(log.head.0));
@@ -78,10 +81,10 @@ impl Unit {
         self.run(sqlx::query("COMMIT")).await?;
         Ok(touched
             .into_iter()
-            .map(|(space, Touched { log, changes })| {
+            .filter_map(|(space, Touched { log, changes, .. })| {
                 let epoch = log.epoch.clone();
                 self.ledger.put(&space, log);
-                Committed::new(space, epoch, changes)
+                (!changes.is_empty()).then(|| Committed::new(space, epoch, changes))
             })
             .collect())
     }
@@ -111,14 +114,33 @@ impl Unit {
                 reads::space_log(&mut self.connection, space).await?.ok_or(Refusal::UnknownSpace)?
             }
         };
-        self.touched.insert(space.clone(), Touched { log: log.clone(), changes: vec![] });
+        self.touch(space.clone(), log.clone());
         Ok(log)
+    }
+
+    fn touch(&mut self, space: SpaceId, log: SpaceLog) {
+        self.touched.insert(space, Touched { log, changes: vec![], is_changed: false });
     }
 
     /// A space that is being founded in this transaction.
     pub fn open_log(&mut self, space: SpaceId, epoch: Epoch, beings: Beings) {
         let log = SpaceLog { epoch, head: Seq(0), beings: Arc::new(beings) };
-        self.touched.insert(space, Touched { log, changes: vec![] });
+        self.touch(space, log);
+    }
+
+    /// When a member answers, from here on.
+    pub async fn set_answering(
+        &mut self,
+        space: &SpaceId,
+        id: &BeingId,
+        when: AnswersWhen,
+    ) -> Done<()> {
+        self.log(space).await?;
+        if let Some(touched) = self.touched.get_mut(space) {
+            Arc::make_mut(&mut touched.log.beings).answering.insert(id.clone(), when);
+            touched.is_changed = true;
+        }
+        Ok(())
     }
 
     /// The position that the next change of the space takes.
@@ -159,6 +181,12 @@ impl Unit {
         Ok(query.fetch_optional(&mut self.connection).await?.is_some())
     }
 
+    /// The first column of every row, as a position or a number.
+    pub async fn numbers<'q>(&mut self, query: Query<'q>) -> sqlx::Result<Vec<u64>> {
+        let rows = query.fetch_all(&mut self.connection).await?;
+        rows.iter().map(|row| row.try_get(0).map(unsigned)).collect()
+    }
+
     /// The first column of every row, as text.
     pub async fn texts<'q>(&mut self, query: Query<'q>) -> sqlx::Result<Vec<String>> {
         let rows = query.fetch_all(&mut self.connection).await?;
@@ -178,6 +206,7 @@ impl Beings {
 
     fn remove(&mut self, id: &BeingId, seq: Seq) {
         self.members.remove(id);
+        self.answering.remove(id);
         self.departed.insert(id.clone(), seq);
     }
 }

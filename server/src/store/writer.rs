@@ -69,7 +69,7 @@ async fn commit(
         command.run(unit).await?;
     }
     for committed in unit.commit().await? {
-        publish.publish(committed);
+        publish.publish(&committed);
     }
     Ok(())
 }

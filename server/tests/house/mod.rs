@@ -14,6 +14,7 @@ mod database;
 mod events;
 mod folder;
 mod program;
+mod provider;
 mod reach;
 
 use std::sync::{
@@ -23,14 +24,16 @@ use std::sync::{
 
 use axum::Router;
 use server::{
+    ai::{AnswerLimits, KeyRing, Responder},
     chance::Chance,
     clock::{Clock, Moment},
     hub::Hub,
     router::router,
     services::Services,
     site::Site,
-    store::SqliteStore,
+    store::{SqliteStore, Store},
 };
+use tokio::task::AbortHandle;
 
 pub use answer::Answer;
 pub use client::{Ask, Client, PASSWORD, message};
@@ -38,6 +41,7 @@ pub use database::Dump;
 pub use events::{Events, Frame, gists};
 pub use folder::Folder;
 pub use program::{Program, run};
+pub use provider::{Gate, Provider, Script};
 pub use reach::Reach;
 
 /// Where the space that most tests are about is found.
@@ -48,6 +52,9 @@ pub struct House {
     pub clock: Arc<SetClock>,
     pub folder: Arc<Folder>,
     router: Router,
+    /// Writes the answers of AI beings, as the program's own does.
+    responder: AbortHandle,
+    limits: AnswerLimits,
     /// Chance goes on from here after a restart; from the same seed it would repeat its tokens.
     seed: u64,
 }
@@ -55,13 +62,22 @@ pub struct House {
 impl House {
     /// Empty: nobody has an account yet.
     pub async fn open() -> Self {
-        Self::over(Arc::new(Folder::fresh()), Arc::default(), 1).await
+        Self::with_limits(AnswerLimits::default()).await
+    }
+
+    /// The same, with other patience for the providers of AI beings.
+    pub async fn with_limits(limits: AnswerLimits) -> Self {
+        Self::over(Arc::new(Folder::fresh()), Arc::default(), limits, 1).await
     }
 
     /// With `@ada`, who administers and founded `@garden`, and `@bob`, who was invited there. The
     /// positions 1 to 3 are taken: by the garden, by Ada and by Bob.
     pub async fn with_garden() -> (Self, Client, Client) {
-        let house = Self::open().await;
+        Self::open().await.and_garden().await
+    }
+
+    pub async fn and_garden(self) -> (Self, Client, Client) {
+        let house = self;
         let ada = house.visitor().signed_up("ada", None).await;
         assert_eq!(ada.found("Garden").await, "@garden");
         let bob = house.guest(&ada, "@garden", "bob").await;
@@ -71,24 +87,37 @@ impl House {
     /// Ends this server and starts another over the same folder.
     pub async fn reopen(self) -> Self {
         self.close().await;
-        Self::over(self.folder, self.clock, self.seed + 1).await
+        let (folder, clock) = (self.folder.clone(), self.clock.clone());
+        Self::over(folder, clock, self.limits, self.seed + 1).await
     }
 
     pub async fn close(&self) {
+        self.responder.abort();
         self.services.store.close().await;
         self.services.hub.close();
     }
 
-    async fn over(folder: Arc<Folder>, clock: Arc<SetClock>, seed: u64) -> Self {
+    async fn over(
+        folder: Arc<Folder>,
+        clock: Arc<SetClock>,
+        limits: AnswerLimits,
+        seed: u64,
+    ) -> Self {
         let (hub, chance) = (Arc::new(Hub::default()), Arc::new(Chance::from_seed(seed)));
-        let store =
-            SqliteStore::open(&folder.database(), clock.clone(), chance.clone(), hub.clone())
-                .await
-                .expect("a database");
-        let site = Site::absent();
-        let services = Services::new(Arc::new(store), hub, clock.clone(), chance, site);
+        let (ear, responder) =
+            Responder::new(KeyRing::default(), limits).expect("a client of providers");
+        let publish = (hub.clone(), ear);
+        let store = SqliteStore::open(&folder.database(), clock.clone(), chance.clone(), publish)
+            .await
+            .expect("a database");
+        let store: Arc<dyn Store> = Arc::new(store);
+        let responder = tokio::spawn(responder.run(store.clone()));
+        let (site, keys) = (Site::absent(), KeyRing::default());
+        let services = Services::new(store, hub, clock.clone(), chance, site, keys);
         let services = Arc::new(services);
-        Self { router: router(services.clone()), services, clock, folder, seed }
+        let responder = responder.abort_handle();
+        let router = router(services.clone());
+        Self { services, clock, folder, router, responder, limits, seed }
     }
 
     /// Somebody without a session.
@@ -110,6 +139,12 @@ impl House {
     /// How many listen, to any space.
     pub fn listeners(&self) -> usize {
         self.services.hub.census().1
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        self.responder.abort();
     }
 }
 

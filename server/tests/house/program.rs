@@ -56,8 +56,18 @@ pub fn site_in(folder: &Path) -> std::path::PathBuf {
 impl Program {
     /// Starts it, and waits until it says where it listens.
     pub async fn start(folder: &Folder) -> Self {
+        Self::start_with(folder, &[], Stdio::inherit()).await
+    }
+
+    /// The same, with this environment besides, and with its log going there.
+    pub async fn start_with(
+        folder: &Folder,
+        environment: &[(&str, &str)],
+        log: impl Into<Stdio>,
+    ) -> Self {
         let mut command = rhizome(folder);
-        let mut child = command.stderr(Stdio::inherit()).spawn().expect("the program");
+        command.envs(environment.iter().copied()).stderr(log);
+        let mut child = command.spawn().expect("the program");
         let stdout = child.stdout.take().expect("a pipe");
         let mut stdout = BufReader::new(stdout).lines();
         let line = timeout(PATIENCE, stdout.next_line()).await.expect("it starts in time");

@@ -105,7 +105,7 @@ async fn what_a_request_costs_is_the_same_in_a_small_space_and_in_a_large_one() 
         ("sign out", 4),
         ("rename who is in two spaces", 13),
         ("bring a being", 8),
-        ("send a being away", 7),
+        ("send a being away", 8),
         ("who am I", 2),
         ("list two spaces", 2),
         ("the newest page", 3),

@@ -9,7 +9,7 @@ use rand::{Rng, SeedableRng, rngs::StdRng};
 use server::{
     policy::Actor,
     services::Services,
-    store::{BeingPatch, NewIntention},
+    store::{BeingPatch, NewBeing, NewIntention},
 };
 use uuid::Uuid;
 
@@ -86,7 +86,10 @@ impl World {
             }
             15..16 => {
                 let name = Name::parse(&format!("Guest {pick}")).expect("a name");
-                let guest = store.add_being(&ada, &self.space, name, None).await.expect("a guest");
+                let guest = {
+                    let new = NewBeing { name, hue: None, settings: None };
+                    store.add_being(&ada, &self.space, new).await.expect("a guest")
+                };
                 self.guests.push(guest.id);
             }
             16..17 if !self.guests.is_empty() => {
@@ -100,7 +103,7 @@ impl World {
                     _ => ada.id.clone(),
                 };
                 let name = Some(Name::parse(&format!("Name {pick}")).expect("a name"));
-                let patch = BeingPatch { name, hue: None };
+                let patch = BeingPatch { name, ..BeingPatch::default() };
                 store.change_being(&ada, &whom, patch).await.expect("a change of name");
             }
         }

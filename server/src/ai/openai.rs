@@ -1,0 +1,311 @@
+//! Any endpoint that speaks OpenAI's chat-completions and streams: OpenAI, OpenRouter, Ollama,
+//! llama.cpp, vLLM. See <https://platform.openai.com/docs/api-reference/chat-streaming>.
+
+use std::{
+    error::Error as _,
+    time::{Duration, SystemTime},
+};
+
+use app::protocol::FailureReason;
+use bytes::Bytes;
+use eventsource_stream::{EventStreamError, Eventsource};
+use futures::{
+    Stream, StreamExt, TryStreamExt,
+    stream::{once, unfold},
+};
+use reqwest::{
+    Client, RequestBuilder, Response, StatusCode,
+    header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, RETRY_AFTER},
+    redirect::Policy,
+};
+use serde::{Deserialize, Serialize};
+use tokio::time::timeout;
+
+use super::{
+    endpoint::{Endpoint, Key},
+    provider::{Failure, Prompt, Provider, Words},
+};
+
+const CONNECT_MAX: Duration = Duration::from_secs(10);
+/// No answer within its bounds has more; who sends more sends something else.
+const RESPONSE_MAX_BYTES: usize = 64 * 1024 * 1024;
+/// So much of what a provider says about an error goes to the log.
+const DETAIL_MAX_BYTES: usize = 1000;
+const DETAIL_MAX_WAIT: Duration = Duration::from_secs(5);
+/// For a provider that is busy and does not say how long.
+const RETRY_AFTER_DEFAULT: Duration = Duration::from_secs(2);
+
+pub struct OpenAi {
+    client: Client,
+    endpoint: Endpoint,
+    /// How long it may send nothing.
+    silence_max: Duration,
+}
+
+/// One for all providers: it keeps their connections.
+pub fn client() -> reqwest::Result<Client> {
+    // Which cryptography TLS uses is settled once for the process; a second call finds it settled.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::builder()
+        .user_agent(concat!("rhizome/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(CONNECT_MAX)
+        // A key is for the address it was entered for.
+        .redirect(Policy::none())
+        .build()
+}
+
+impl OpenAi {
+    pub fn new(client: Client, endpoint: Endpoint, silence_max: Duration) -> Self {
+        Self { client, endpoint, silence_max }
+    }
+}
+
+impl Provider for OpenAi {
+    fn answer(&self, prompt: &Prompt) -> Words {
+        let mut request = self.client.post(self.endpoint.base_url.chat_completions());
+        if let Some(key) = &self.endpoint.key {
+            request = request.header(AUTHORIZATION, key.authorization());
+        }
+        let request = request.json(&Body::of(prompt));
+        let key = self.endpoint.key.clone();
+        let silence_max = self.silence_max;
+        let words = once(async move {
+            let response = open(request, silence_max).await?;
+            Ok(words(bytes(response, silence_max)))
+        });
+        let words = words.try_flatten();
+        words.map_err(move |failure| strike(failure, key.as_ref())).boxed()
+    }
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    model: &'a str,
+    stream: bool,
+    messages: Vec<Message<'a>>,
+}
+
+#[derive(Serialize)]
+struct Message<'a> {
+    role: &'static str,
+    content: &'a str,
+}
+
+impl<'a> Body<'a> {
+    fn of(prompt: &'a Prompt) -> Self {
+        let system = Message { role: "system", content: &prompt.instructions };
+        let turns = prompt.turns.iter().map(|turn| Message {
+            role: if turn.is_own { "assistant" } else { "user" },
+            content: &turn.text,
+        });
+        let messages = std::iter::once(system).chain(turns).collect();
+        Self { model: &prompt.model, stream: true, messages }
+    }
+}
+
+async fn open(request: RequestBuilder, silence_max: Duration) -> Result<Response, Failure> {
+    let sent = timeout(silence_max, request.send()).await.map_err(|_| silent(silence_max))?;
+    let response = sent.map_err(|error| Failure::new(FailureReason::Unreachable, told(&error)))?;
+    if !response.status().is_success() {
+        return Err(refused(response).await);
+    }
+    let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    if !kind.is_some_and(|kind| kind.starts_with("text/event-stream")) {
+        let detail = format!("an answer of type {kind:?}, not text/event-stream");
+        return Err(Failure::new(FailureReason::Malformed, detail));
+    }
+    Ok(response)
+}
+
+async fn refused(response: Response) -> Failure {
+    let status = response.status();
+    let after = retry_after(response.headers());
+    let reason = match status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => FailureReason::Unauthorized,
+        StatusCode::TOO_MANY_REQUESTS => FailureReason::Busy,
+        StatusCode::SERVICE_UNAVAILABLE if after.is_some() => FailureReason::Busy,
+        status if status.is_server_error() => FailureReason::ProviderError,
+        _ => FailureReason::Misconfigured,
+    };
+    let retry_after = (reason == FailureReason::Busy).then(|| after.unwrap_or(RETRY_AFTER_DEFAULT));
+    let said = timeout(DETAIL_MAX_WAIT, beginning(response)).await.unwrap_or_default();
+    let detail = format!("{status}: {}", String::from_utf8_lossy(&said));
+    Failure { reason, detail, retry_after }
+}
+
+/// Seconds, or a date (RFC 9110, section 10.2.3).
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = SystemTime::from(jiff::fmt::rfc2822::parse(text).ok()?.timestamp());
+    Some(date.duration_since(SystemTime::now()).unwrap_or_default())
+}
+
+async fn beginning(mut response: Response) -> Vec<u8> {
+    let mut said = Vec::new();
+    while said.len() < DETAIL_MAX_BYTES
+        && let Ok(Some(chunk)) = response.chunk().await
+    {
+        said.extend_from_slice(&chunk);
+    }
+    said.truncate(DETAIL_MAX_BYTES);
+    said
+}
+
+/// The body as it comes, until it is silent for too long or far too large.
+fn bytes(
+    response: Response,
+    silence_max: Duration,
+) -> impl Stream<Item = Result<Bytes, Failure>> + Unpin {
+    let body =
+        response.bytes_stream().map_err(|error| Failure::new(FailureReason::CutOff, told(&error)));
+    let bounded = unfold((body.boxed(), 0), move |(mut body, before)| async move {
+        let next = match timeout(silence_max, body.next()).await {
+            Ok(next) => next?,
+            Err(_) => Err(silent(silence_max)),
+        };
+        let so_far = before + next.as_ref().map_or(0, Bytes::len);
+        let next = next.and_then(|bytes| {
+            let detail = format!("more than {RESPONSE_MAX_BYTES} bytes");
+            let fits = so_far <= RESPONSE_MAX_BYTES;
+            fits.then_some(bytes).ok_or(Failure::new(FailureReason::TooLong, detail))
+        });
+        Some((next, (body, so_far)))
+    });
+    Box::pin(bounded)
+}
+
+/// What of a chunk matters here.
+#[derive(Deserialize)]
+struct Chunk {
+    #[serde(default)]
+    choices: Vec<Choice>,
+    #[serde(default)]
+    error: Option<serde_json::Value>,
+}
+
+#[derive(Deserialize)]
+struct Choice {
+    #[serde(default)]
+    delta: Delta,
+    #[serde(default)]
+    finish_reason: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+struct Delta {
+    #[serde(default)]
+    content: Option<String>,
+}
+
+/// The text in the events. It is complete once a reason to finish was given, or `[DONE]`.
+fn words(
+    body: impl Stream<Item = Result<Bytes, Failure>> + Unpin + Send + 'static,
+) -> impl Stream<Item = Result<String, Failure>> + Send {
+    let events = body.eventsource();
+    unfold((events, Ended::Not), |(mut events, ended)| async move {
+        if ended == Ended::Told {
+            return None;
+        }
+        let Some(event) = events.next().await else {
+            return ended.verdict().map(|failure| (Err(failure), (events, Ended::Told)));
+        };
+        let read = event.map_err(broken).and_then(|event| read(&event.data));
+        Some(match read {
+            Ok(Read::Done) => {
+                let ended = if ended == Ended::Not { Ended::Well } else { ended };
+                match ended.verdict() {
+                    Some(failure) => (Err(failure), (events, Ended::Told)),
+                    None => (Ok(String::new()), (events, Ended::Told)),
+                }
+            }
+            Ok(Read::Text(text, how)) => (Ok(text), (events, how.unwrap_or(ended))),
+            Err(failure) => (Err(failure), (events, Ended::Told)),
+        })
+    })
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    Not,
+    Well,
+    AtLength,
+    Withheld,
+    /// There is nothing more to say about it.
+    Told,
+}
+
+impl Ended {
+    /// What is wrong with an answer that ends here.
+    fn verdict(self) -> Option<Failure> {
+        let (reason, detail) = match self {
+            Self::Well | Self::Told => return None,
+            Self::Not => (FailureReason::CutOff, "the stream ended without a finish_reason"),
+            Self::AtLength => (FailureReason::TooLong, "finish_reason: length"),
+            Self::Withheld => (FailureReason::Withheld, "finish_reason: content_filter"),
+        };
+        Some(Failure::new(reason, detail))
+    }
+}
+
+enum Read {
+    Text(String, Option<Ended>),
+    Done,
+}
+
+fn read(data: &str) -> Result<Read, Failure> {
+    if data.trim() == "[DONE]" {
+        return Ok(Read::Done);
+    }
+    let chunk: Chunk = serde_json::from_str(data).map_err(|error| {
+        let beginning: String = data.chars().take(200).collect();
+        Failure::new(FailureReason::Malformed, format!("{error}: {beginning}"))
+    })?;
+    if let Some(error) = chunk.error {
+        return Err(Failure::new(FailureReason::ProviderError, error.to_string()));
+    }
+    // A chunk that only counts tokens has no choice.
+    let Some(choice) = chunk.choices.into_iter().next() else {
+        return Ok(Read::Text(String::new(), None));
+    };
+    let ended = choice.finish_reason.map(|reason| match reason.as_str() {
+        "length" => Ended::AtLength,
+        "content_filter" => Ended::Withheld,
+        _ => Ended::Well,
+    });
+    Ok(Read::Text(choice.delta.content.unwrap_or_default(), ended))
+}
+
+fn broken(error: EventStreamError<Failure>) -> Failure {
+    match error {
+        EventStreamError::Transport(failure) => failure,
+        other => Failure::new(FailureReason::Malformed, other.to_string()),
+    }
+}
+
+fn silent(silence_max: Duration) -> Failure {
+    let detail = format!("nothing came for {} s", silence_max.as_secs_f32());
+    Failure::new(FailureReason::Silent, detail)
+}
+
+/// An error with what caused it, which is where the network's own words are.
+fn told(error: &reqwest::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}
+
+fn strike(mut failure: Failure, key: Option<&Key>) -> Failure {
+    if let Some(key) = key {
+        failure.detail = key.struck_from(&failure.detail);
+    }
+    failure.detail.truncate(failure.detail.floor_char_boundary(DETAIL_MAX_BYTES));
+    failure
+}
