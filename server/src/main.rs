@@ -70,7 +70,7 @@ async fn run(options: Serve) -> Outcome {
             .await
             .map_err(|e| format!("the database cannot be opened: {e}"))?,
     );
-    tokio::spawn(responder.run(store.clone()));
+    let responder = tokio::spawn(responder.run(store.clone())).abort_handle();
     let services = Arc::new(Services::new(store, hub, clock, chance, site, keys));
 
     let listener = TcpListener::bind(options.addr)
@@ -82,6 +82,8 @@ async fn run(options: Serve) -> Outcome {
             _ = term.recv() => {}
             _ = int.recv() => {}
         }
+        // What is being written is interrupted, and said to be when the store is opened again.
+        responder.abort();
     };
     serve(listener, services, shutdown).await?;
     Ok(())

@@ -120,7 +120,7 @@ impl FailureReason {
             Self::TooLong => "The answer did not come to an end.",
             Self::Empty => "Its provider answered without a word. Try again.",
             Self::Withheld => "Its provider withheld the answer. Ask in another way.",
-            Self::Interrupted => "Interrupted: the server was restarted. Try again.",
+            Self::Interrupted => "Interrupted: the server could not go on. Try again.",
             Self::Unknown => "The answer failed. Try again.",
         }
     }

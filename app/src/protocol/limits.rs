@@ -34,6 +34,8 @@ pub const CONTEXT_MAX_CHARACTERS: usize = 200_000;
 pub const CONTEXT_DEFAULT_CHARACTERS: usize = 20_000;
 /// So many messages of AI beings in a row, and no AI being answers another: people go first.
 pub const CONSECUTIVE_AI_TURNS_MAX: usize = 6;
+/// The most AI beings that answer one message, however many would.
+pub const ANSWERS_TO_ONE_MESSAGE_MAX: usize = 16;
 /// An answer grows by portions: what came within this time is committed and sent together.
 pub const PORTION_MILLIS: u64 = 50;
 /// The longest name of a provider, in bytes.

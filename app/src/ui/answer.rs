@@ -33,7 +33,7 @@ pub fn AnswerTools(session: Session, id: MessageId) -> impl IntoView {
     };
     view! {
         {move || reason().map(|reason| view! { <p class="problem">{reason.in_words()}</p> })}
-        <div class="tools" class:growing=move || state.get().is_some_and(|(state, _)| state == IntentionState::Active)>
+        <div class="tools" class:standing=move || state.get().is_some_and(|(state, _)| state != IntentionState::Complete)>
             {move || state.get().map(|(state, _)| match state {
                 IntentionState::Active => view! { <button class="plain" on:click=stop>"Stop"</button> }.into_any(),
                 IntentionState::Complete => view! { <button class="plain" on:click=retry>"Answer again"</button> }.into_any(),

@@ -11,7 +11,7 @@ use leptos::{
 use crate::{protocol::MessageId, session::Session};
 
 #[component]
-pub fn Content(session: Session, id: MessageId) -> impl IntoView {
+pub fn Content(session: Session, id: MessageId, may_grow: bool) -> impl IntoView {
     let text = untrack(|| session.message(id, |row| row.content.clone())).unwrap_or_default();
     let area = NodeRef::<html::Div>::new();
     // How much of it the node shows, in UTF-8 bytes.
@@ -26,7 +26,7 @@ pub fn Content(session: Session, id: MessageId) -> impl IntoView {
         }
         shown.set_value(text.len());
     });
-    Effect::new(move || {
+    let append = move || {
         session.grew(id);
         let added = session.message_untracked(id, |row| {
             let added = row.content.get(shown.get_value()..)?;
@@ -37,7 +37,10 @@ pub fn Content(session: Session, id: MessageId) -> impl IntoView {
             let _ = node.append_data(&added);
             shown.set_value(length);
         }
-    });
+    };
+    if may_grow {
+        Effect::new(append);
+    }
     view! { <div class="content" node_ref=area>{text}</div> }
 }
 

@@ -52,7 +52,7 @@ pub fn MessageView(session: Session, id: MessageId) -> impl IntoView {
             {move || if mode.get() == Mode::Editing {
                 view! { <Editor session id mode/> }.into_any()
             } else {
-                view! { <Content session id/> }.into_any()
+                view! { <Content session id may_grow=is_answer/> }.into_any()
             }}
             {is_mine.then(|| view! { <Tools session id mode/> })}
             {is_answer.then(|| view! { <AnswerTools session id/> })}

@@ -18,7 +18,7 @@ use axum::{
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::{page, problem};
+use super::{escaped, page, problem};
 use crate::{
     ai::{endpoint::GUIDE, settings::Settings},
     json::Ids,
@@ -211,7 +211,7 @@ fn form(
                 <input name="model" maxlength=MODEL_MAX_CHARACTERS.to_string() value=filled.model placeholder="qwen3:8b" autocapitalize="none" spellcheck="false"/>
             </label>
             <label>"Instructions"
-                <textarea name="instructions" rows="5" maxlength=INSTRUCTIONS_MAX_CHARACTERS.to_string() placeholder="You know about plants. Be brief.">{filled.instructions}</textarea>
+                <textarea name="instructions" rows="5" maxlength=INSTRUCTIONS_MAX_CHARACTERS.to_string() placeholder="You know about plants. Be brief.">{escaped(&filled.instructions)}</textarea>
             </label>
             <fieldset>
                 <legend>"It answers"</legend>

@@ -6,7 +6,8 @@
 
 use app::protocol::{
     BeingId, BeingKind, FailureReason, Intention, IntentionId, IntentionState, MessageId, SpaceId,
-    SyncEvent, limits::CONSECUTIVE_AI_TURNS_MAX,
+    SyncEvent,
+    limits::{ANSWERS_TO_ONE_MESSAGE_MAX, CONSECUTIVE_AI_TURNS_MAX},
 };
 
 use super::{
@@ -30,7 +31,7 @@ impl Unit {
     ) -> Done<()> {
         let beings = self.log(space).await?.beings;
         let called = turns::who_answers(&beings.answering, &said.owner_id, &said.content);
-        for id in called.take(turns) {
+        for id in called.take(turns.min(ANSWERS_TO_ONE_MESSAGE_MAX)) {
             let seq = self.next_seq(space).await?;
             let answer = Intention {
                 id: self.intention_id(),
