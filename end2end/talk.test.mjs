@@ -141,7 +141,7 @@ test("what all say at the same time stands in the same order everywhere", async 
 });
 
 test("the bar shows who belongs, and coming and going of pages changes nothing in it", async () => {
-  const everybody = ["@ada Ada Lovelace", "@ben Ben", "@cyd Cyd"];
+  const everybody = ["@ada Ada Lovelace", "@ben Ben", "@cyd Cyd", "@guide Guide"];
   for (const person of [ada, ben, cyd]) assert.deepEqual(await bar(person), everybody);
 
   await ben.page.evaluate(() => {
