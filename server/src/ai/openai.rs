@@ -110,7 +110,7 @@ async fn open(request: RequestBuilder, silence_max: Duration) -> Result<Response
         return Err(refused(response).await);
     }
     let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    if !kind.is_some_and(|kind| kind.starts_with("text/event-stream")) {
+    if !kind.is_some_and(|kind| kind.to_ascii_lowercase().starts_with("text/event-stream")) {
         let detail = format!("an answer of type {kind:?}, not text/event-stream");
         return Err(Failure::new(FailureReason::Malformed, detail));
     }
