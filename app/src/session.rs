@@ -22,7 +22,7 @@ use pages::Pages;
 use crate::{
     backend::{BackendPort, FirstSight},
     live::{Browser, Guard},
-    protocol::{Being, BeingId, FailureReason, Intention, IntentionState, MessageId, SpaceId},
+    protocol::{Being, BeingId, FailureReason, Intention, IntentionState, MessageId, Seq, SpaceId},
     replica::{Change, Connection, Entry, Link, Outbox, Replica, Time},
 };
 
@@ -39,8 +39,8 @@ pub struct Session {
     is_loaded: RwSignal<bool>,
     has_earlier: RwSignal<bool>,
     is_revoked: RwSignal<bool>,
-    /// What a screen reader is to say: at most one message, and which it is.
-    announcement: RwSignal<Option<(MessageId, String)>>,
+    /// What a screen reader is to say: at most one message, and the change that it is about.
+    announcement: RwSignal<Option<(Seq, String)>>,
     /// Something that went wrong, in words.
     notice: RwSignal<Option<String>>,
     space_changed: Trigger,
@@ -157,7 +157,7 @@ impl Session {
         self.is_revoked.get()
     }
 
-    pub fn announcement(self) -> Option<(MessageId, String)> {
+    pub fn announcement(self) -> Option<(Seq, String)> {
         self.announcement.get()
     }
 
@@ -379,11 +379,12 @@ impl Session {
                 true
             };
             let reason = row.reason.map_or("", FailureReason::in_words);
-            is_to_be_said.then(|| (row.owner_id.clone(), format!("{} {reason}", row.content)))
+            let words = format!("{} {reason}", row.content);
+            is_to_be_said.then(|| (row.seq, row.owner_id.clone(), words))
         });
-        if let Some((owner, words)) = row {
+        if let Some((seq, owner, words)) = row {
             let name = untrack(|| self.name_of(&owner));
-            self.announcement.set(Some((id, format!("{name}: {}", words.trim_end()))));
+            self.announcement.set(Some((seq, format!("{name}: {}", words.trim_end()))));
         }
     }
 }

@@ -33,13 +33,13 @@ pub fn AnswerTools(session: Session, id: MessageId) -> impl IntoView {
     };
     view! {
         {move || reason().map(|reason| view! { <p class="problem">{reason.in_words()}</p> })}
-        <div class="tools" class:standing=move || state.get().is_some_and(|(state, _)| state != IntentionState::Complete)>
-            {move || state.get().map(|(state, _)| match state {
-                IntentionState::Active => view! { <button class="plain" on:click=stop>"Stop"</button> }.into_any(),
-                IntentionState::Complete => view! { <button class="plain" on:click=retry>"Answer again"</button> }.into_any(),
-                _ => view! { <button class="plain" on:click=retry>"Try again"</button> }.into_any(),
-            })}
-        </div>
+        {move || state.get().map(|(state, _)| match state {
+            // Each is an element of its own: one that changed its place in the layout would keep the
+            // browser from holding what is read where it is.
+            IntentionState::Active => view! { <p class="remedy"><button class="plain" on:click=stop>"Stop"</button></p> }.into_any(),
+            IntentionState::Complete => view! { <p class="tools"><button class="plain" on:click=retry>"Answer again"</button></p> }.into_any(),
+            _ => view! { <p class="remedy"><button class="plain" on:click=retry>"Try again"</button></p> }.into_any(),
+        })}
     }
     .into_any()
 }

@@ -167,7 +167,7 @@ fn Signs(session: Session) -> impl IntoView {
         </div>
         // Each is a node of its own: the same words said twice are said twice.
         <div class="unseen" aria-live="polite">
-            <For each=move || session.announcement() key=|(id, _)| *id let:announcement>
+            <For each=move || session.announcement() key=|(seq, _)| *seq let:announcement>
                 <p>{announcement.1}</p>
             </For>
         </div>

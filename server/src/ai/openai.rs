@@ -1,10 +1,7 @@
 //! Any endpoint that speaks OpenAI's chat-completions and streams: OpenAI, OpenRouter, Ollama,
 //! llama.cpp, vLLM. See <https://platform.openai.com/docs/api-reference/chat-streaming>.
 
-use std::{
-    error::Error as _,
-    time::{Duration, SystemTime},
-};
+use std::{error::Error as _, time::Duration};
 
 use app::protocol::FailureReason;
 use bytes::Bytes;
@@ -15,7 +12,7 @@ use futures::{
 };
 use reqwest::{
     Client, RequestBuilder, Response, StatusCode,
-    header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, RETRY_AFTER},
+    header::{AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, RETRY_AFTER},
     redirect::Policy,
 };
 use serde::{Deserialize, Serialize};
@@ -29,6 +26,8 @@ use super::{
 const CONNECT_MAX: Duration = Duration::from_secs(10);
 /// No answer within its bounds has more; who sends more sends something else.
 const RESPONSE_MAX_BYTES: usize = 64 * 1024 * 1024;
+/// No event has a longer line.
+const LINE_MAX_BYTES: usize = 1024 * 1024;
 /// So much of what a provider says about an error goes to the log.
 const DETAIL_MAX_BYTES: usize = 1000;
 const DETAIL_MAX_WAIT: Duration = Duration::from_secs(5);
@@ -133,14 +132,20 @@ async fn refused(response: Response) -> Failure {
     Failure { reason, detail, retry_after }
 }
 
-/// Seconds, or a date (RFC 9110, section 10.2.3).
+/// Seconds, or a date (RFC 9110, section 10.2.3), which is as far off as the provider's own clock
+/// says.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = text.parse() {
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let after = text(RETRY_AFTER)?.trim();
+    if let Ok(seconds) = after.parse() {
         return Some(Duration::from_secs(seconds));
     }
-    let date = SystemTime::from(jiff::fmt::rfc2822::parse(text).ok()?.timestamp());
-    Some(date.duration_since(SystemTime::now()).unwrap_or_default())
+    let moment = |text| jiff::fmt::rfc2822::parse(text).ok().map(|moment| moment.timestamp());
+    let (then, now) = (moment(after)?, text(DATE).and_then(moment));
+    // Without a clock to go by, it is too far off.
+    Some(now.map_or(Duration::MAX, |now| {
+        Duration::try_from(then.duration_since(now)).unwrap_or_default()
+    }))
 }
 
 async fn beginning(mut response: Response) -> Vec<u8> {
@@ -161,20 +166,39 @@ fn bytes(
 ) -> impl Stream<Item = Result<Bytes, Failure>> + Unpin {
     let body =
         response.bytes_stream().map_err(|error| Failure::new(FailureReason::CutOff, told(&error)));
-    let bounded = unfold((body.boxed(), 0), move |(mut body, before)| async move {
-        let next = match timeout(silence_max, body.next()).await {
-            Ok(next) => next?,
-            Err(_) => Err(silent(silence_max)),
-        };
-        let so_far = before + next.as_ref().map_or(0, Bytes::len);
-        let next = next.and_then(|bytes| {
-            let detail = format!("more than {RESPONSE_MAX_BYTES} bytes");
-            let fits = so_far <= RESPONSE_MAX_BYTES;
-            fits.then_some(bytes).ok_or(Failure::new(FailureReason::TooLong, detail))
+    let bounded =
+        unfold((body.boxed(), Measure::default()), move |(mut body, mut measure)| async move {
+            let next = match timeout(silence_max, body.next()).await {
+                Ok(next) => next?.and_then(|bytes| measure.take(&bytes).map(|()| bytes)),
+                Err(_) => Err(silent(silence_max)),
+            };
+            Some((next, (body, measure)))
         });
-        Some((next, (body, so_far)))
-    });
     Box::pin(bounded)
+}
+
+/// How much has come.
+#[derive(Default)]
+struct Measure {
+    all: usize,
+    /// Since the last line ended: a line is searched for its end whenever some of it comes.
+    line: usize,
+}
+
+impl Measure {
+    fn take(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        self.all += bytes.len();
+        let end = bytes.iter().rposition(|byte| matches!(byte, b'\n' | b'\r'));
+        self.line = end.map_or(self.line + bytes.len(), |end| bytes.len() - end - 1);
+        let (reason, max) = if self.all > RESPONSE_MAX_BYTES {
+            (FailureReason::TooLong, RESPONSE_MAX_BYTES)
+        } else if self.line > LINE_MAX_BYTES {
+            (FailureReason::Malformed, LINE_MAX_BYTES)
+        } else {
+            return Ok(());
+        };
+        Err(Failure::new(reason, format!("more than {max} bytes")))
+    }
 }
 
 /// What of a chunk matters here.

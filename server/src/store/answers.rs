@@ -122,6 +122,9 @@ impl Unit {
         if !beings.members.contains_key(&row.intention.owner_id) {
             return Err(Refusal::UnknownBeing.into());
         }
+        if let Some(question) = row.intention.reply_to {
+            self.message(space, question).await?;
+        }
         let begun = Intention {
             state: IntentionState::Active,
             reason: None,

@@ -12,6 +12,10 @@ fn every_route(caller: &Client, space: &str, message_id: &str) -> Vec<Ask> {
         caller.post("/api/spaces", json!({ "name": "Cellar" })),
         caller.post("/api/invites/any", json!({})),
         caller.patch("/api/beings/@ada", json!({ "name": "Eve" })),
+        caller.get("/api/beings/@ada/settings"),
+        caller.get("/api/providers"),
+        caller.ask("PUT", "/api/providers/far").json(json!({ "baseUrl": "http://127.0.0.1:1" })),
+        caller.delete("/api/providers/far"),
     ]);
     routes
 }
@@ -28,6 +32,7 @@ fn routes_of(caller: &Client, space: &str, message_id: &str) -> Vec<Ask> {
         caller.patch(&message_path, json!({ "content": "Hello?" })),
         caller.delete(&message_path),
         caller.post(&format!("{message_path}/stop"), json!({})),
+        caller.post(&format!("{message_path}/retry"), json!({})),
         caller.post(&format!("{path}/invites"), json!({})),
         caller.post(&format!("{path}/beings"), json!({ "name": "Sage" })),
         caller.delete(&format!("{path}/beings/@bob")),
