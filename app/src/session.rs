@@ -8,6 +8,7 @@ mod actions;
 mod growth;
 mod outboxes;
 mod pages;
+mod voice;
 mod wire;
 
 use std::collections::HashMap;
@@ -22,7 +23,7 @@ use pages::Pages;
 use crate::{
     backend::{BackendPort, FirstSight},
     live::{Browser, Guard},
-    protocol::{Being, BeingId, FailureReason, Intention, IntentionState, MessageId, Seq, SpaceId},
+    protocol::{Being, BeingId, Intention, MessageId, Seq, SpaceId},
     replica::{Change, Connection, Entry, Link, Outbox, Replica, Time},
 };
 
@@ -155,10 +156,6 @@ impl Session {
 
     pub fn is_revoked(self) -> bool {
         self.is_revoked.get()
-    }
-
-    pub fn announcement(self) -> Option<(Seq, String)> {
-        self.announcement.get()
     }
 
     pub fn notice(self) -> RwSignal<Option<String>> {
@@ -364,27 +361,6 @@ impl Session {
         let entries = |inner: &Inner| inner.outbox.iter().cloned().collect();
         if let Some(entries) = self.inner.try_with_value(entries) {
             self.outbox.set(entries);
-        }
-    }
-
-    /// New messages of others are said once, as they come, and answers once they have ended; history
-    /// and what I wrote are not.
-    fn announce(self, id: MessageId, is_new: bool) {
-        let row = self.inner.with_value(|inner| {
-            let timeline = inner.replica.timeline();
-            let row = timeline.get(id).filter(|row| row.owner_id != inner.me)?;
-            let is_to_be_said = if is_new {
-                row.state != IntentionState::Active && timeline.after(id).is_none()
-            } else {
-                true
-            };
-            let reason = row.reason.map_or("", FailureReason::in_words);
-            let words = format!("{} {reason}", row.content);
-            is_to_be_said.then(|| (row.seq, row.owner_id.clone(), words))
-        });
-        if let Some((seq, owner, words)) = row {
-            let name = untrack(|| self.name_of(&owner));
-            self.announcement.set(Some((seq, format!("{name}: {}", words.trim_end()))));
         }
     }
 }

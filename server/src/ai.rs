@@ -9,6 +9,7 @@
 //! - An answer that is stopped, or begun anew, has nobody writing the old one.
 //! - A key is read where it is used, and is in nothing that is said, logged or sent elsewhere.
 
+mod desk;
 pub mod endpoint;
 pub mod guide;
 mod openai;
@@ -19,11 +20,7 @@ mod speaking;
 pub mod turns;
 mod writing;
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use app::protocol::{
     BeingSettings, FailureReason, IntentionState, MessageId, SpaceId, SyncEvent,
@@ -31,11 +28,11 @@ use app::protocol::{
 };
 use tokio::{
     sync::{Semaphore, mpsc},
-    task::{AbortHandle, Id, JoinError, JoinSet},
     time::{Instant, sleep},
 };
 
 use self::{
+    desk::Desk,
     endpoint::{Endpoint, GUIDE, Key, ProviderName},
     openai::OpenAi,
     provider::{Failure, Prompt, Provider},
@@ -179,45 +176,6 @@ impl Responder {
                 }
             }
         }
-    }
-}
-
-/// The answers that are being written.
-#[derive(Default)]
-struct Desk {
-    tasks: JoinSet<()>,
-    by_task: HashMap<Id, Answer>,
-    by_message: HashMap<(SpaceId, MessageId), AbortHandle>,
-}
-
-impl Desk {
-    /// In the place of what was written there before.
-    fn put(&mut self, answer: Answer, write: impl Future<Output = ()> + Send + 'static) {
-        let message = (answer.space.clone(), answer.message);
-        self.clear(&message);
-        let task = self.tasks.spawn(write);
-        self.by_task.insert(task.id(), answer);
-        self.by_message.insert(message, task);
-    }
-
-    fn clear(&mut self, message: &(SpaceId, MessageId)) {
-        if let Some(task) = self.by_message.remove(message) {
-            task.abort();
-        }
-    }
-
-    /// What ended; the answer comes out if nobody has ended it, because who wrote it panicked.
-    fn take_away(&mut self, ended: Result<(Id, ()), JoinError>) -> Option<Answer> {
-        let (id, panicked) = match ended {
-            Ok((id, ())) => (id, false),
-            Err(error) => (error.id(), error.is_panic()),
-        };
-        let answer = self.by_task.remove(&id)?;
-        let message = (answer.space.clone(), answer.message);
-        if self.by_message.get(&message).is_some_and(|task| task.id() == id) {
-            self.by_message.remove(&message);
-        }
-        panicked.then_some(answer)
     }
 }
 
