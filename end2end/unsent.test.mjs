@@ -69,3 +69,108 @@ test("what is typed before the page is alive is kept, and can be sent", async ()
   await composer.press("Enter");
   await ada.message("Typed in haste").waitFor();
 });
+
+test("fifty messages written over three deaths of the tab and a reload arrive once and in order", async () => {
+  const ben = await world.invite(ada, "Ben");
+  await ada.context.route(sends, (route) => route.abort());
+  const written = [];
+  let page = ada.page;
+  const write = async (count) => {
+    const composer = page.getByRole("textbox", { name: "Message", exact: true });
+    for (let i = 0; i < count; i++) {
+      written.push(`From below, ${written.length + 1}`);
+      await composer.fill(written.at(-1));
+      await composer.press("Enter");
+    }
+    // What a tab kills is not what was kept a moment before.
+    await page.waitForTimeout(200);
+  };
+  const kept = () => page.locator("[data-pending] .content").allTextContents();
+  const isBack = async () => {
+    await until("all that was written is back", async () => (await kept()).length === written.length);
+    assert.deepEqual(await kept(), written);
+  };
+  await write(15);
+  for (let death = 0; death < 3; death++) {
+    await page.close();
+    page = await ada.context.newPage();
+    await ada.enter(world.space, page);
+    await isBack();
+    await write(10);
+  }
+  await page.reload();
+  await isBack();
+  await write(5);
+  await ada.context.unroute(sends);
+  await ben.message(`From below, ${written.length}`).last().waitFor({ timeout: 60_000 });
+  await until("nothing waits any more", async () => (await kept()).length === 0);
+  const seen = (await ben.timeline()).map(({ text }) => text).filter((text) => text.startsWith("From below"));
+  assert.deepEqual(seen, written);
+  assert.equal(seen.length, 50);
+  ada.page = page;
+  await page.reload();
+  await page.waitForTimeout(500);
+  assert.deepEqual(await kept(), [], "and nothing of it comes back");
+});
+
+test("what the server refuses for good is there after a reload, with its reason, until it is discarded", async () => {
+  const no = { error: { code: "out-of-bounds", message: "This cannot be said here.", field: "content" } };
+  await ada.page.route(sends, (route) => route.fulfill({ status: 422, json: no }));
+  await ada.say("Something that is refused");
+  const entry = ada.page.locator("[data-pending]");
+  await entry.getByText(no.error.message).waitFor();
+  await ada.page.waitForTimeout(200);
+  await ada.page.unroute(sends);
+  await ada.page.reload();
+  await entry.getByText(no.error.message).waitFor();
+  await entry.getByRole("button", { name: "Discard" }).click();
+  await entry.waitFor({ state: "detached" });
+  await ada.page.waitForTimeout(200);
+  await ada.page.reload();
+  await ada.page.waitForTimeout(500);
+  assert.equal(await entry.count(), 0);
+});
+
+test("a draft outlives its tab, and is gone once it is sent", async () => {
+  const composer = () => ada.page.getByRole("textbox", { name: "Message", exact: true });
+  await composer().fill("Half a thou");
+  await ada.page.waitForTimeout(600);
+  await ada.page.close();
+  ada.page = await ada.context.newPage();
+  await ada.enter(world.space);
+  await until("the draft is back", async () => (await composer().inputValue()) === "Half a thou");
+  await composer().press("End");
+  await composer().pressSequentially("ght.");
+  await composer().press("Enter");
+  await ada.message("Half a thought.").waitFor();
+  await ada.page.waitForTimeout(600);
+  await ada.page.reload();
+  await ada.page.waitForTimeout(500);
+  assert.equal(await composer().inputValue(), "");
+});
+
+test("who signs in after another neither sees nor sends what the other wrote", async () => {
+  await ada.page.route(sends, (route) => route.abort());
+  await ada.say("For nobody else's pen");
+  await ada.page.locator("[data-pending]").waitFor();
+  await ada.page.waitForTimeout(200);
+  await ada.page.unroute(sends);
+  const own = await ada.context.cookies();
+  const link = await ada.api.ask("POST", `/spaces/${world.space}/invites`, {});
+  const made = await fetch(`${ada.url}/api/accounts`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ handle: "eve", name: "Eve", password: "correct horse battery", invite: link.token }),
+  });
+  await ada.context.route(sends, (route) => (route.request().method() === "POST" ? route.abort() : route.continue()));
+  const [name, value] = made.headers.get("set-cookie").split(";")[0].split("=");
+  await ada.context.addCookies([{ ...own[0], name, value }]);
+  await ada.page.goto("about:blank");
+  await ada.enter(world.space);
+  await ada.page.waitForTimeout(500);
+  assert.equal(await ada.page.locator("[data-pending]").count(), 0);
+  await ada.context.addCookies(own);
+  await ada.context.unroute(sends);
+  await ada.enter(world.space);
+  await ada.message("For nobody else's pen").waitFor();
+});

@@ -1,7 +1,7 @@
 //! What only a browser has: its streams, its clock, its timers, its wake-ups. `frontend` hands it in;
 //! where the server renders, there is none.
 
-use std::{any::Any, sync::Arc};
+use std::{any::Any, future::Future, pin::Pin, sync::Arc};
 
 use crate::{
     backend::Commands,
@@ -30,6 +30,22 @@ pub trait Live: Send + Sync {
     fn go_to(&self, path: &str);
 }
 
+/// What the browser keeps when the tab, or the device, dies: texts by key, on named shelves.
+pub trait Shelf: Send + Sync {
+    fn put(&self, shelf: &'static str, key: String, value: String) -> Kept<()>;
+    fn remove(&self, shelf: &'static str, key: String) -> Kept<()>;
+    /// Those whose keys begin so, in the order of their keys.
+    fn all(&self, shelf: &'static str, prefix: String) -> Kept<Vec<String>>;
+}
+
+/// Done once it is on disk; none where the browser keeps nothing, as in some private windows.
+pub type Kept<T> = Pin<Box<dyn Future<Output = Option<T>> + Send>>;
+
+/// The shelf of what is not sent yet.
+pub const OUTBOX: &str = "outbox";
+/// The shelf of what is not written to its end.
+pub const DRAFTS: &str = "drafts";
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StreamSignal {
     /// The server answers; its first event may be large.
@@ -53,4 +69,5 @@ pub enum Wake {
 pub struct Browser {
     pub live: Arc<dyn Live>,
     pub commands: Arc<dyn Commands>,
+    pub shelf: Arc<dyn Shelf>,
 }

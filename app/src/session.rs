@@ -6,7 +6,7 @@
 
 mod actions;
 mod growth;
-mod outboxes;
+mod keeping;
 mod pages;
 mod voice;
 mod wire;
@@ -16,7 +16,6 @@ use std::collections::HashMap;
 use leptos::prelude::*;
 
 use growth::Growth;
-pub use outboxes::Outboxes;
 pub use pages::Page;
 use pages::Pages;
 
@@ -58,6 +57,7 @@ struct Inner {
     connection: Connection,
     time: Time,
     outbox: Outbox,
+    draft_pause: Option<Guard>,
     /// Edits that are being written: a row may be built anew under them.
     drafts: HashMap<MessageId, String>,
     messages: HashMap<MessageId, ArcTrigger>,
@@ -82,16 +82,14 @@ impl Session {
         let roster = replica.roster().iter().map(|being| being.id.clone()).collect();
         let has_earlier = replica.timeline().has_earlier();
         let is_loaded = replica.cursor().is_some();
-        let outboxes = use_context::<Outboxes>();
-        let outbox = outboxes.map(|outboxes| outboxes.take(&space)).unwrap_or_default();
-        let entries = outbox.iter().cloned().collect();
         let inner = Inner {
             space,
             me: first_sight.me.id,
             replica,
             connection: Connection::default(),
             time: Time::default(),
-            outbox,
+            outbox: Outbox::default(),
+            draft_pause: None,
             drafts: HashMap::new(),
             messages: HashMap::new(),
             growth: Growth::default(),
@@ -102,12 +100,12 @@ impl Session {
             retry: None,
             wake: None,
         };
-        let this = Self {
+        Self {
             inner: StoredValue::new(inner),
             backend: StoredValue::new(None),
             pages: Pages::new(ids),
             roster: RwSignal::new(roster),
-            outbox: RwSignal::new(entries),
+            outbox: RwSignal::default(),
             link: RwSignal::new(Link::Fine),
             is_loaded: RwSignal::new(is_loaded),
             has_earlier: RwSignal::new(has_earlier),
@@ -117,16 +115,7 @@ impl Session {
             space_changed: Trigger::new(),
             spoke: Trigger::new(),
             composer_wanted: Trigger::new(),
-        };
-        on_cleanup(move || {
-            let left = this
-                .inner
-                .try_update_value(|inner| (inner.space.clone(), std::mem::take(&mut inner.outbox)));
-            if let (Some(outboxes), Some((space, outbox))) = (outboxes, left) {
-                outboxes.put_back(space, outbox);
-            }
-        });
-        this
+        }
     }
 
     pub fn pages(self) -> Vec<Page> {
@@ -345,15 +334,26 @@ impl Session {
 
     /// A message of mine has arrived, by whichever road.
     fn settle_outbox(self, id: MessageId) {
-        let was_mine = self.inner.try_update_value(|inner| {
+        let settled = self.inner.try_update_value(|inner| {
             let row = inner.replica.timeline().get(id)?;
             let (uuid, is_mine) = (row.id, row.owner_id == inner.me);
-            (is_mine && inner.outbox.handle_accepted(uuid)).then_some(())
+            is_mine.then(|| inner.outbox.handle_accepted(uuid)).flatten()
         });
-        if was_mine.flatten().is_some() {
+        if let Some(entry) = settled.flatten() {
+            self.let_go(&entry);
             self.show_outbox();
             self.send_next();
         }
+    }
+
+    /// Of what was kept, some may have arrived before the tab died.
+    fn settle_known(self) {
+        let mine = self.inner.try_with_value(|inner| {
+            let rows = inner.replica.timeline().iter();
+            let is_kept = |id| inner.outbox.get(id).is_some();
+            rows.filter(|row| is_kept(row.id)).map(|row| row.message_id).collect::<Vec<_>>()
+        });
+        mine.into_iter().flatten().for_each(|id| self.settle_outbox(id));
     }
 
     fn show_outbox(self) {

@@ -28,7 +28,6 @@ use leptos_router::{
 use crate::{
     backend::{BackendPort, Trouble},
     live::Browser,
-    session::Outboxes,
 };
 
 /// Whether the page is alive. Until then it must read as the server rendered it; after, it may say
@@ -41,7 +40,6 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     let hydrated = RwSignal::new(false);
     provide_context(Hydrated(hydrated));
-    provide_context(Outboxes::empty());
     Effect::new(move || hydrated.set(true));
     view! {
         <Title formatter=|title: String| {

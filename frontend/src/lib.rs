@@ -1,8 +1,9 @@
-//! The browser's side: it wakes the page that the server rendered, and hands it its two ports, a
-//! backend over HTTP and the browser itself.
+//! The browser's side: it wakes the page that the server rendered, and hands it its ports: a
+//! backend over HTTP, the browser itself, and what the browser keeps.
 
 mod http;
 mod live;
+mod shelf;
 
 use std::sync::Arc;
 
@@ -15,7 +16,8 @@ pub fn hydrate() {
     leptos::mount::hydrate_body(|| {
         let http = Arc::new(http::Http);
         provide_context(BackendPort(http.clone()));
-        provide_context(Browser { live: Arc::new(live::Window), commands: http });
+        let (live, shelf) = (Arc::new(live::Window), Arc::new(shelf::Database));
+        provide_context(Browser { live, commands: http, shelf });
         view! { <App/> }
     });
 }

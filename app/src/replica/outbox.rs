@@ -17,32 +17,55 @@ pub struct Outbox {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     pub intention: SendIntention,
+    /// In milliseconds, and later than that of the entry before: it orders what is kept.
+    pub written_at: u64,
     pub standing: Standing,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Standing {
+    /// Not on disk yet. Neither it nor what was written after it is sent before it is.
+    Unkept,
     Waiting,
     /// For good. It stays, with the reason, until its writer edits or discards it.
     Refused(ErrorBody),
 }
 
 impl Outbox {
-    pub fn push(&mut self, intention: SendIntention) {
-        self.entries.push_back(Entry { intention, standing: Standing::Waiting });
+    /// Takes what was just written, to be kept first. `now` is in milliseconds.
+    pub fn push(&mut self, intention: SendIntention, now: u64) {
+        let last = self.entries.back().map_or(0, |entry| entry.written_at);
+        let written_at = now.max(last + 1);
+        self.entries.push_back(Entry { intention, written_at, standing: Standing::Unkept });
+    }
+
+    /// It is on disk. Tells whether it is here still.
+    pub fn handle_kept(&mut self, id: IntentionId) -> bool {
+        let Some(entry) = self.entries.iter_mut().find(|entry| entry.intention.id == id) else {
+            return false;
+        };
+        if entry.standing == Standing::Unkept {
+            entry.standing = Standing::Waiting;
+        }
+        true
+    }
+
+    /// Takes up what was kept, in the order in which it was written.
+    pub fn restore(&mut self, kept: Vec<Entry>) {
+        for entry in kept {
+            if self.get(entry.intention.id).is_none() {
+                let at = self.entries.partition_point(|held| held.written_at <= entry.written_at);
+                self.entries.insert(at, entry);
+            }
+        }
+    }
+
+    pub fn get(&self, id: IntentionId) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.intention.id == id)
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Entry> {
         self.entries.iter()
-    }
-
-    /// Nobody waits for the answer to what is on its way any more: it is sent again.
-    pub fn forget_in_flight(&mut self) {
-        self.in_flight = None;
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
     }
 
     /// The next one to send, unless one is on its way.
@@ -50,18 +73,21 @@ impl Outbox {
         if self.in_flight.is_some() {
             return None;
         }
-        let next = self.entries.iter().find(|entry| entry.standing == Standing::Waiting)?;
+        let is_refused = |entry: &&Entry| matches!(entry.standing, Standing::Refused(_));
+        let next = self.entries.iter().find(|entry| !is_refused(entry))?;
+        if next.standing == Standing::Unkept {
+            return None;
+        }
         self.in_flight = Some(next.intention.id);
         Some(next.intention.clone())
     }
 
-    /// It is in the space: the command was answered, or its event came first. Tells whether it was
-    /// one of ours.
-    pub fn handle_accepted(&mut self, id: IntentionId) -> bool {
-        let before = self.entries.len();
-        self.entries.retain(|entry| entry.intention.id != id);
+    /// It is in the space: the command was answered, or its event came first. The entry comes out,
+    /// if it was one of ours and still here.
+    pub fn handle_accepted(&mut self, id: IntentionId) -> Option<Entry> {
         self.settle(id);
-        self.entries.len() < before
+        let at = self.entries.iter().position(|entry| entry.intention.id == id)?;
+        self.entries.remove(at)
     }
 
     pub fn handle_refused(&mut self, id: IntentionId, reason: ErrorBody) {
@@ -81,12 +107,12 @@ impl Outbox {
         wait
     }
 
-    /// Takes an entry back that was refused: its text, to be written anew.
-    pub fn discard(&mut self, id: IntentionId) -> Option<SendIntention> {
+    /// Takes an entry back that was refused.
+    pub fn discard(&mut self, id: IntentionId) -> Option<Entry> {
         let at = self.entries.iter().position(|entry| {
             entry.intention.id == id && matches!(entry.standing, Standing::Refused(_))
         })?;
-        self.entries.remove(at).map(|entry| entry.intention)
+        self.entries.remove(at)
     }
 
     fn settle(&mut self, id: IntentionId) {
@@ -110,8 +136,35 @@ mod tests {
 
     fn outbox_of(count: u128) -> Outbox {
         let mut outbox = Outbox::default();
-        (1..=count).for_each(|n| outbox.push(written(n)));
+        for n in 1..=count {
+            outbox.push(written(n), 1000);
+            assert!(outbox.handle_kept(written(n).id));
+        }
         outbox
+    }
+
+    #[test]
+    fn nothing_leaves_before_it_is_kept_and_nothing_overtakes() {
+        let mut outbox = outbox_of(0);
+        outbox.push(written(1), 1000);
+        outbox.push(written(2), 900);
+        outbox.handle_kept(written(2).id);
+        assert_eq!(outbox.next_to_send(), None);
+        outbox.handle_kept(written(1).id);
+        assert_eq!(outbox.next_to_send(), Some(written(1)));
+        assert!(!outbox.handle_kept(written(3).id));
+    }
+
+    #[test]
+    fn what_was_kept_is_taken_up_once_and_in_its_order() {
+        let mut kept: Vec<_> = outbox_of(3).iter().cloned().collect();
+        let mut outbox = Outbox::default();
+        outbox.push(written(4), 2000);
+        kept.push(outbox.iter().next().expect("an entry").clone());
+        outbox.restore(kept.clone());
+        outbox.restore(kept);
+        let order: Vec<_> = outbox.iter().map(|entry| entry.intention.content.as_str()).collect();
+        assert_eq!(order, ["1", "2", "3", "4"]);
     }
 
     #[test]
@@ -120,7 +173,7 @@ mod tests {
         for n in 1..=3 {
             assert_eq!(outbox.next_to_send(), Some(written(n)));
             assert_eq!(outbox.next_to_send(), None);
-            assert!(outbox.handle_accepted(written(n).id));
+            assert!(outbox.handle_accepted(written(n).id).is_some());
         }
         assert_eq!(outbox.iter().count(), 0);
     }
@@ -138,8 +191,8 @@ mod tests {
     fn the_event_may_come_before_the_answer() {
         let mut outbox = outbox_of(2);
         outbox.next_to_send();
-        assert!(outbox.handle_accepted(written(1).id));
-        assert!(!outbox.handle_accepted(written(1).id));
+        assert!(outbox.handle_accepted(written(1).id).is_some());
+        assert!(outbox.handle_accepted(written(1).id).is_none());
         assert_eq!(outbox.next_to_send(), Some(written(2)));
     }
 
@@ -152,7 +205,8 @@ mod tests {
         assert_eq!(outbox.next_to_send(), Some(written(2)));
         let first = outbox.iter().next().expect("an entry");
         assert_eq!(first.standing, Standing::Refused(reason));
-        assert_eq!(outbox.discard(written(1).id), Some(written(1)));
+        let discarded = outbox.discard(written(1).id).map(|entry| entry.intention);
+        assert_eq!(discarded, Some(written(1)));
         assert_eq!(outbox.discard(written(2).id), None);
     }
 }

@@ -16,17 +16,19 @@ impl Session {
     pub fn say(self, content: String) {
         let Some(browser) = self.browser() else { return };
         let intention = SendIntention { id: browser.live.new_id(), content, reply_to: None };
-        self.inner.update_value(|inner| inner.outbox.push(intention));
+        let (id, now) = (intention.id, browser.live.now());
+        self.inner.update_value(|inner| inner.outbox.push(intention, now.0));
         self.show_outbox();
         self.spoke.notify();
-        self.send_next();
+        self.keep(id);
     }
 
     /// Takes back what was refused, and gives its text to be written anew.
     pub fn take_back(self, id: IntentionId) -> Option<String> {
         let taken = self.inner.try_update_value(|inner| inner.outbox.discard(id)).flatten();
         self.show_outbox();
-        taken.map(|intention| intention.content)
+        taken.iter().for_each(|entry| self.let_go(entry));
+        taken.map(|entry| entry.intention.content)
     }
 
     pub(super) fn send_next(self) {
@@ -39,11 +41,14 @@ impl Session {
             match browser.commands.send(&space, &next).await {
                 Ok(intention) => {
                     self.take_answer(asked_at.as_ref(), intention);
-                    self.inner.try_update_value(|inner| inner.outbox.handle_accepted(next.id));
+                    let accepted = |inner: &mut Inner| inner.outbox.handle_accepted(next.id);
+                    let entry = self.inner.try_update_value(accepted).flatten();
+                    entry.iter().for_each(|entry| self.let_go(entry));
                 }
                 Err(Trouble::Refused { error, .. }) => {
                     self.inner
                         .try_update_value(|inner| inner.outbox.handle_refused(next.id, error));
+                    self.keep(next.id);
                 }
                 Err(trouble) => return self.send_later(&browser, next.id, &trouble),
             }

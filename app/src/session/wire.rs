@@ -26,11 +26,16 @@ impl Session {
         self.inner.update_value(|inner| inner.wake = Some(wake));
         self.backend.set_value(Some(backend));
         self.input(Input::Start);
-        self.send_next();
+        self.restore();
     }
 
     pub(super) fn browser(self) -> Option<Browser> {
         self.inner.try_with_value(|inner| inner.browser.clone()).flatten()
+    }
+
+    /// The browser's clock, in milliseconds; none where there is no browser.
+    pub fn now(self) -> Option<u64> {
+        Some(self.browser()?.live.now().0)
     }
 
     fn input(self, input: Input) {

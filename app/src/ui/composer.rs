@@ -21,6 +21,17 @@ pub fn Composer(session: Session, rewrite: RwSignal<Option<String>>) -> impl Int
         if let Some(area) = area.get() {
             draft.set(area.value());
         }
+        session.restore_draft(move |text| {
+            if draft.with_untracked(|draft| draft.trim().is_empty()) {
+                write(text);
+            }
+        });
+    });
+    Effect::new(move |first: Option<()>| {
+        let text = draft.get();
+        if first.is_some() {
+            session.keep_draft(text);
+        }
     });
     Effect::new(move || {
         if let Some(text) = rewrite.get() {

@@ -30,7 +30,7 @@ fn Waiting(session: Session, entry: Entry, rewrite: RwSignal<Option<String>>) ->
         <article class="pending" data-pending=id.to_string()>
             <div class="content">{entry.intention.content}</div>
             {match entry.standing {
-                Standing::Waiting => view! { <p class="mark">"Sending…"</p> }.into_any(),
+                Standing::Unkept | Standing::Waiting => view! { <p class="mark">"Sending…"</p> }.into_any(),
                 Standing::Refused(reason) => view! {
                     <p class="problem" role="alert">{reason.message}</p>
                     <p class="tools">
