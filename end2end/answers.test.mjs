@@ -66,7 +66,14 @@ const button = (person, id, name) => answer(person, id).getByRole("button", { na
 /** By a pointer what can be done to a message shows on hover. */
 async function press(person, id, name) {
   await answer(person, id).hover();
+  await hears(person, id, name);
   await button(person, id, name).click();
+}
+
+/** A button whose meaning has just changed is deaf for half a second. */
+async function hears(person, id, name) {
+  await button(person, id, name).waitFor();
+  await person.page.waitForTimeout(600);
 }
 
 /** Says one word for each pass of the gate, and comes to its end with the last. */
@@ -449,9 +456,30 @@ test("the focus is not lost with the button that was pressed", async () => {
   await shows(ada, id, upTo(1));
   const focused = () => ada.page.evaluate(() => document.activeElement.closest("article")?.id);
   for (const name of ["Stop", "Try again", "Stop"]) {
+    await hears(ada, id, name);
     await button(ada, id, name).focus();
     await ada.page.keyboard.press("Enter");
     await button(ada, id, name).waitFor({ state: "detached" });
     assert.equal(await focused(), id, `after ${name}`);
   }
+});
+
+test("who means to stop an answer just as it ends does not lose it", async () => {
+  await ada.enter(world.space);
+  const gate = new Gate();
+  provider.play(wordByWord(gate, ["All ", "of it."]));
+  const id = await ask(world.space, "@sage", "Quick?");
+  gate.letThrough();
+  await shows(ada, id, "All ");
+  await button(ada, id, "Stop").focus();
+  const asked = provider.asked.length;
+  gate.open();
+  await button(ada, id, "Answer again").waitFor();
+  // And a key that is held, or a second click, means nothing else either.
+  for (let i = 0; i < 5; i++) await ada.page.keyboard.press("Enter");
+  await ada.page.waitForTimeout(300);
+  await ada.page.keyboard.press("Enter");
+  await ada.page.waitForTimeout(300);
+  assert.equal(provider.asked.length, asked);
+  await shows(ada, id, "All of it.");
 });

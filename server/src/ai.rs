@@ -20,15 +20,20 @@ mod speaking;
 pub mod turns;
 mod writing;
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    ffi::OsString,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use app::protocol::{
     BeingSettings, FailureReason, IntentionState, MessageId, SpaceId, SyncEvent,
     limits::CONTENT_MAX_CHARACTERS,
 };
 use tokio::{
-    sync::{Semaphore, mpsc},
-    time::{Instant, sleep},
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc},
+    time::{Instant, sleep, timeout},
 };
 
 use self::{
@@ -44,8 +49,10 @@ use crate::{
     store::{Answer, Brief, Committed, Ending, Publish, Store},
 };
 
-/// So many answers are written at once; more wait for their turn.
-const ANSWERS_AT_ONCE_MAX: usize = 256;
+/// So many answers are written at once with one provider; more wait for their turn, but not for
+/// long. The guide has no such bound.
+const SEATS_PER_PROVIDER: usize = 128;
+const SEAT_MAX_WAIT: Duration = Duration::from_secs(60);
 /// A database that does not say what is asked is asked again after this long.
 const BRIEF_AGAIN: Duration = Duration::from_secs(2);
 
@@ -81,11 +88,15 @@ impl Default for AnswerLimits {
 pub struct KeyRing(BTreeMap<String, Key>);
 
 impl KeyRing {
-    /// Every variable whose name a provider could have.
-    pub fn from_variables(variables: impl Iterator<Item = (String, String)>) -> Self {
-        let key = |(name, value): (String, String)| {
-            let key = name.starts_with("RHIZOME_KEY_").then(|| Key::parse(&value).ok().flatten());
-            Some((name, key.flatten()?))
+    /// Every variable whose name a provider could have. What is no key is passed over, and named.
+    pub fn from_variables(variables: impl Iterator<Item = (OsString, OsString)>) -> Self {
+        let key = |(name, value): (OsString, OsString)| {
+            let name = name.into_string().ok().filter(|name| name.starts_with("RHIZOME_KEY_"))?;
+            let key = value.into_string().ok().and_then(|value| Key::parse(&value).ok().flatten());
+            if key.is_none() {
+                tracing::warn!(variable = name, "this is no key");
+            }
+            Some((name, key?))
         };
         Self(variables.filter_map(key).collect())
     }
@@ -145,7 +156,7 @@ impl Responder {
     /// interrupted; the store says so when it is opened again.
     pub async fn run(mut self, store: Arc<dyn Store>) {
         let mut desk = Desk::default();
-        let seats = Arc::new(Semaphore::new(ANSWERS_AT_ONCE_MAX));
+        let seats = Seats::default();
         let beat = Instant::now();
         loop {
             tokio::select! {
@@ -158,13 +169,10 @@ impl Responder {
                             client: self.client.clone(),
                             keys: self.keys.clone(),
                             limits: self.limits,
+                            seats: seats.clone(),
                             beat,
                         };
-                        let (seats, its) = (seats.clone(), answer.clone());
-                        desk.put(answer, async move {
-                            let _seat = seats.acquire().await;
-                            writer.write(its).await;
-                        });
+                        desk.put(answer.clone(), writer.write(answer));
                     }
                 },
                 Some(ended) = desk.tasks.join_next_with_id() => {
@@ -179,47 +187,76 @@ impl Responder {
     }
 }
 
+/// A provider that is slow, or silent, keeps only its own beings waiting.
+#[derive(Clone, Default)]
+struct Seats(Arc<Mutex<HashMap<String, Arc<Semaphore>>>>);
+
+impl Seats {
+    async fn take(&self, provider: &str) -> Result<OwnedSemaphorePermit, Failure> {
+        let seats = {
+            let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let new = || Arc::new(Semaphore::new(SEATS_PER_PROVIDER));
+            all.entry(provider.to_owned()).or_insert_with(new).clone()
+        };
+        let seat = timeout(SEAT_MAX_WAIT, seats.acquire_owned()).await;
+        let full = || Failure::new(FailureReason::Busy, "too many answers wait for it");
+        seat.ok().and_then(Result::ok).ok_or_else(full)
+    }
+}
+
 /// Who writes one answer.
 struct Writer {
     store: Arc<dyn Store>,
     client: reqwest::Client,
     keys: KeyRing,
     limits: AnswerLimits,
+    seats: Seats,
     beat: Instant,
 }
 
 impl Writer {
     async fn write(self, answer: Answer) {
-        let Some(brief) = self.brief(&answer).await else { return };
         let (store, limits) = (self.store.clone(), self.limits);
         let mut writing = Writing::new(store, answer.clone(), limits, self.beat);
-        let written = match self.provider(&brief).await {
-            Ok((provider, prompt)) => writing.write(provider.as_ref(), &prompt).await,
-            Err(failure) => Err(failure),
-        };
-        let ending = match written {
-            Ok(()) => Ending::Complete,
-            Err(failure) => {
-                let provider = brief.settings.as_ref().map(|settings| &settings.provider);
-                tracing::warn!(
-                    space = %answer.space, message = %answer.message, being = %brief.being.id,
-                    provider, %failure, "an answer failed"
-                );
-                Ending::Failed(failure.reason)
+        let ending = match self.brief(&answer).await {
+            Ok(brief) if !brief.is_asked => Ending::Cancelled,
+            Ok(brief) => match self.hear(&brief, &mut writing).await {
+                Ok(()) => Ending::Complete,
+                Err(failure) => {
+                    let provider = brief.settings.as_ref().map(|settings| &settings.provider);
+                    tracing::warn!(
+                        space = %answer.space, answer = %answer.message, being = %brief.being.id,
+                        provider, %failure, "an answer failed"
+                    );
+                    Ending::Failed(failure.reason)
+                }
+            },
+            Err(Refusal::AnswerEnded) => return,
+            Err(refusal) => {
+                tracing::error!(?answer, %refusal, "an answer cannot be begun");
+                Ending::Failed(FailureReason::Interrupted)
             }
         };
         writing.end(ending).await;
     }
 
-    /// None where the answer is not to be written any more.
-    async fn brief(&self, answer: &Answer) -> Option<Brief> {
+    async fn brief(&self, answer: &Answer) -> Result<Brief, Refusal> {
         loop {
             match self.store.brief(answer).await {
-                Ok(brief) => return Some(brief),
                 Err(Refusal::Unavailable) => sleep(BRIEF_AGAIN).await,
-                Err(_) => return None,
+                brief => return brief,
             }
         }
+    }
+
+    async fn hear(&self, brief: &Brief, writing: &mut Writing) -> Result<(), Failure> {
+        let (provider, prompt) = self.provider(brief).await?;
+        let named = brief.settings.as_ref().map(|settings| settings.provider.as_str());
+        let _seat = match named {
+            Some(name) if name != GUIDE => Some(self.seats.take(name).await?),
+            _ => None,
+        };
+        writing.write(provider.as_ref(), &prompt).await
     }
 
     async fn provider(&self, brief: &Brief) -> Result<(Box<dyn Provider>, Prompt), Failure> {

@@ -43,7 +43,7 @@ pub struct Serve {
     #[arg(long, env = "RHIZOME_SITE")]
     pub site: Option<PathBuf>,
     /// Seconds that an AI being's provider may send nothing before its answer has failed
-    #[arg(long, env = "RHIZOME_AI_SILENCE_SECONDS", default_value_t = 90)]
+    #[arg(long, env = "RHIZOME_AI_SILENCE_SECONDS", default_value_t = 90, value_parser = clap::value_parser!(u64).range(1..))]
     pub ai_silence_seconds: u64,
     /// What to log, as `level` or `target=level,…`; levels are error, warn, info, debug, trace
     #[arg(long, env = "RHIZOME_LOG", default_value = "info")]

@@ -57,7 +57,7 @@ async fn run(options: Serve) -> Outcome {
         .map_err(|e| format!("the data folder cannot be used: {e}"))?;
     let (clock, chance) = (Arc::new(SystemClock), Arc::new(Chance::from_system()));
     let hub = Arc::new(Hub::default());
-    let keys = KeyRing::from_variables(std::env::vars());
+    let keys = KeyRing::from_variables(std::env::vars_os());
     let limits = AnswerLimits {
         silence: Duration::from_secs(options.ai_silence_seconds),
         ..AnswerLimits::default()

@@ -85,8 +85,8 @@ impl Services {
         Ok((being, token))
     }
 
-    /// Founds a space from a page. The very first comes with the guide, so that somebody answers in
-    /// a place where nobody is yet.
+    /// Founds a space from a page. For who administers and has no other it comes with the guide, so
+    /// that somebody answers in a place where nobody is yet.
     pub async fn found_space(&self, by: &Actor, name: Name) -> Result<Being, Refusal> {
         let is_first = by.administers && self.store.spaces_of(&by.id).await?.is_empty();
         let space = self.store.found_space(by, name).await?;

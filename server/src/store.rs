@@ -245,6 +245,8 @@ pub struct Brief {
     pub space: Being,
     /// None where the being has none: it was given none, or they were taken away.
     pub settings: Option<BeingSettings>,
+    /// Whether what it answers is there still.
+    pub is_asked: bool,
     /// What was said, oldest first; the last is what the answer answers.
     pub conversation: Vec<Said>,
 }

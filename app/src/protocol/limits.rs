@@ -22,8 +22,9 @@ pub const PASSWORD_MAX_CHARACTERS: usize = 256;
 /// each.
 pub const BODY_MAX_BYTES: usize = 64 * 1024;
 
-/// The longest instructions of an AI being, in Unicode scalar values.
-pub const INSTRUCTIONS_MAX_CHARACTERS: usize = 8_000;
+/// The longest instructions of an AI being, in Unicode scalar values: so many fit into the body of a
+/// form, of whatever script they are.
+pub const INSTRUCTIONS_MAX_CHARACTERS: usize = 4_000;
 /// The longest name of a model, in Unicode scalar values.
 pub const MODEL_MAX_CHARACTERS: usize = 200;
 /// How much of the conversation an AI being may be given, and is given unless its settings say

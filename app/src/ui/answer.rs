@@ -1,55 +1,57 @@
 //! What is special about an AI being's answer: it grows, it can be stopped, and written anew.
 
-use leptos::{
-    ev::MouseEvent,
-    prelude::*,
-    wasm_bindgen::JsCast,
-    web_sys::{Element, HtmlElement},
-};
+use leptos::prelude::*;
 
 use crate::{
-    protocol::{FailureReason, IntentionState, MessageId},
+    protocol::{BeingId, FailureReason, IntentionState, MessageId},
     session::Session,
 };
 
-/// Why an answer failed, and what any member may do about it.
+/// So long after what a button does has changed it is deaf: a press that comes then, or the second
+/// half of a double click, or a key that is held, was meant for what it did before.
+const DEAF_MILLIS: u64 = 500;
+
+/// Why an answer failed, and what any member may do about it, while who gave it is here.
 #[component]
-pub fn AnswerTools(session: Session, id: MessageId) -> impl IntoView {
+pub fn AnswerTools(session: Session, id: MessageId, owner: BeingId) -> impl IntoView {
     let state = Memo::new(move |_| session.message(id, |row| (row.state, row.reason)));
+    let is = move |wanted| state.get().is_some_and(|(state, _)| state == wanted);
     let reason = move || {
         let (state, reason) = state.get()?;
         (state == IntentionState::Failed).then(|| reason.unwrap_or(FailureReason::Unknown))
     };
-    let stop = move |event: MouseEvent| {
-        focus_message(&event);
-        session.stop(id);
+    let is_here = Memo::new(move |_| session.being(&owner, |_| ()).is_some());
+    let label = move || match state.get() {
+        Some((IntentionState::Active, _)) => "Stop",
+        Some((IntentionState::Complete, _)) => "Answer again",
+        _ => "Try again",
     };
-    let retry = move |event: MouseEvent| {
-        // The second half of a double click on "Stop" means nothing else.
-        if event.detail() < 2 {
-            focus_message(&event);
-            session.retry(id);
+    let deaf_until = StoredValue::new(0);
+    let grow_deaf = move |now: u64| deaf_until.set_value(now + DEAF_MILLIS);
+    Effect::new(move |before: Option<()>| {
+        state.track();
+        if before.is_some() {
+            session.now().into_iter().for_each(grow_deaf);
+        }
+    });
+    let press = move |_| {
+        let Some(now) = session.now() else { return };
+        let is_deaf = now < deaf_until.get_value();
+        grow_deaf(now);
+        match state.get_untracked() {
+            _ if is_deaf => {}
+            Some((IntentionState::Active, _)) => session.stop(id),
+            _ => session.retry(id),
         }
     };
     view! {
         {move || reason().map(|reason| view! { <p class="problem">{reason.in_words()}</p> })}
-        {move || state.get().map(|(state, _)| match state {
-            // Each is an element of its own: one that changed its place in the layout would keep the
-            // browser from holding what is read where it is.
-            IntentionState::Active => view! { <p class="remedy"><button class="plain" on:click=stop>"Stop"</button></p> }.into_any(),
-            IntentionState::Complete => view! { <p class="tools"><button class="plain" on:click=retry>"Answer again"</button></p> }.into_any(),
-            _ => view! { <p class="remedy"><button class="plain" on:click=retry>"Try again"</button></p> }.into_any(),
+        // One button throughout, so that the focus stays on it.
+        {move || is_here.get().then(|| view! {
+            <p class="answer-tools" class:done=move || is(IntentionState::Complete)>
+                <button class="plain" on:click=press>{label}</button>
+            </p>
         })}
     }
     .into_any()
-}
-
-/// The button will go; another one takes its place, which is not to be pressed by a key that is
-/// still held.
-fn focus_message(event: &MouseEvent) {
-    let pressed = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-    let message = pressed.and_then(|pressed| pressed.closest("article").ok().flatten());
-    if let Some(message) = message.and_then(|message| message.dyn_into::<HtmlElement>().ok()) {
-        let _ = message.focus();
-    }
 }

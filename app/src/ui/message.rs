@@ -33,7 +33,7 @@ pub fn MessageView(session: Session, id: MessageId) -> impl IntoView {
         untrack(|| session.being(&owner, |being| being.kind == BeingKind::Ai)).unwrap_or(false);
     let is_being_edited = session.draft(id).is_some();
     let mode = RwSignal::new(if is_being_edited { Mode::Editing } else { Mode::Reading });
-    let (of_name, of_face) = (owner.clone(), owner.clone());
+    let (of_name, of_face, of_tools) = (owner.clone(), owner.clone(), owner.clone());
     let being = Signal::derive(move || session.being(&of_face, Clone::clone));
     view! {
         <article
@@ -55,7 +55,7 @@ pub fn MessageView(session: Session, id: MessageId) -> impl IntoView {
                 view! { <Content session id may_grow=is_answer/> }.into_any()
             }}
             {is_mine.then(|| view! { <Tools session id mode/> })}
-            {is_answer.then(|| view! { <AnswerTools session id/> })}
+            {is_answer.then(|| view! { <AnswerTools session id owner=of_tools/> })}
         </article>
     }
     .into_any()

@@ -5,14 +5,14 @@ mod words;
 
 use std::{error::Error as _, time::Duration};
 
-use app::protocol::FailureReason;
+use app::protocol::{FailureReason, limits::KEY_MAX_BYTES};
 use bytes::Bytes;
 use futures::{
     Stream, StreamExt, TryStreamExt,
     stream::{once, unfold},
 };
 use reqwest::{
-    Client, RequestBuilder, Response, StatusCode,
+    Client, ClientBuilder, RequestBuilder, Response, StatusCode,
     header::{AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, RETRY_AFTER},
     redirect::Policy,
 };
@@ -28,7 +28,7 @@ const CONNECT_MAX: Duration = Duration::from_secs(10);
 /// No answer within its bounds has more; who sends more sends something else.
 const RESPONSE_MAX_BYTES: usize = 64 * 1024 * 1024;
 /// No event has a longer line.
-const LINE_MAX_BYTES: usize = 1024 * 1024;
+const LINE_MAX_BYTES: usize = 64 * 1024;
 /// So much of what a provider says about an error goes to the log.
 const DETAIL_MAX_BYTES: usize = 1000;
 const DETAIL_MAX_WAIT: Duration = Duration::from_secs(5);
@@ -42,16 +42,24 @@ pub struct OpenAi {
     silence_max: Duration,
 }
 
-/// One for all providers: it keeps their connections.
+/// One for all providers: it keeps their connections. On a machine without certificates it is one
+/// that trusts nobody, which is enough for those that are asked over plain HTTP.
 pub fn client() -> reqwest::Result<Client> {
     // Which cryptography TLS uses is settled once for the process; a second call finds it settled.
     let _ = rustls::crypto::ring::default_provider().install_default();
+    builder().build().or_else(|error| {
+        tracing::warn!(error = told(&error), "providers cannot be asked over HTTPS");
+        builder().tls_certs_only([]).build()
+    })
+}
+
+fn builder() -> ClientBuilder {
     Client::builder()
         .user_agent(concat!("rhizome/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(CONNECT_MAX)
-        // A key is for the address it was entered for.
+        // A key, and what was said, are for the address that was entered, and nobody between.
         .redirect(Policy::none())
-        .build()
+        .no_proxy()
 }
 
 impl OpenAi {
@@ -151,12 +159,12 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 
 async fn beginning(mut response: Response) -> Vec<u8> {
     let mut said = Vec::new();
-    while said.len() < DETAIL_MAX_BYTES
+    // A key in it is struck whole, before it is cut.
+    while said.len() < DETAIL_MAX_BYTES + KEY_MAX_BYTES
         && let Ok(Some(chunk)) = response.chunk().await
     {
         said.extend_from_slice(&chunk);
     }
-    said.truncate(DETAIL_MAX_BYTES);
     said
 }
 
@@ -225,4 +233,20 @@ fn strike(mut failure: Failure, key: Option<&Key>) -> Failure {
     }
     failure.detail.truncate(failure.detail.floor_char_boundary(DETAIL_MAX_BYTES));
     failure
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_struck_whole_wherever_the_cut_falls() {
+        let key = Key::parse("sk-0123456789").expect("a key").expect("one");
+        for before in DETAIL_MAX_BYTES - 20..DETAIL_MAX_BYTES + 5 {
+            let detail = format!("{}{}", "y".repeat(before), key.secret());
+            let failure = Failure::new(FailureReason::ProviderError, detail);
+            let struck = strike(failure, Some(&key)).detail;
+            assert!(struck.len() <= DETAIL_MAX_BYTES && !struck.contains("sk-"), "{before}");
+        }
+    }
 }

@@ -33,9 +33,11 @@ impl Settings {
         if model.chars().any(char::is_control) {
             return Err(OutOfBounds::new("model", "contains a control character"));
         }
+        // Forms send line ends as they were in the days of teleprinters.
+        let instructions = wish.instructions.replace("\r\n", "\n");
         Ok(Self(BeingSettings {
             model,
-            instructions: text("instructions", &wish.instructions, INSTRUCTIONS_MAX_CHARACTERS)?,
+            instructions: text("instructions", &instructions, INSTRUCTIONS_MAX_CHARACTERS)?,
             context_messages: number(
                 "contextMessages",
                 wish.context_messages,

@@ -1,6 +1,6 @@
 //! Whose turn it is. Pure: who is there and what was said come in, who answers comes out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use app::protocol::{AnswersWhen, BeingId, BeingKind, limits::CONSECUTIVE_AI_TURNS_MAX};
 
@@ -11,13 +11,12 @@ pub fn who_answers<'a>(
     speaker: &BeingId,
     text: &str,
 ) -> impl Iterator<Item = &'a BeingId> {
-    let mentioned: Vec<_> = mentions(text).collect();
+    let mentioned: BTreeSet<_> = mentions(text).collect();
     let speaker = speaker.clone();
     present
         .iter()
         .filter(move |(id, when)| {
-            **id != speaker
-                && (**when == AnswersWhen::EveryMessage || mentioned.iter().any(|m| m == *id))
+            **id != speaker && (**when == AnswersWhen::EveryMessage || mentioned.contains(*id))
         })
         .map(|(id, _)| id)
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use app::protocol::{
-    AnswersWhen, Being, BeingId, BeingSettings, Hue, Name, ProviderListing, SpaceId,
+    AnswersWhen, Being, BeingId, BeingKind, BeingSettings, Hue, Name, ProviderListing, SpaceId,
     limits::{
         CONTEXT_MAX_CHARACTERS, CONTEXT_MAX_MESSAGES, INSTRUCTIONS_MAX_CHARACTERS,
         MODEL_MAX_CHARACTERS, NAME_MAX_CHARACTERS,
@@ -11,7 +11,7 @@ use app::protocol::{
 };
 use axum::{
     Form,
-    extract::State,
+    extract::{State, rejection::FormRejection},
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
@@ -22,7 +22,7 @@ use super::{escaped, page, problem};
 use crate::{
     ai::{endpoint::GUIDE, settings::Settings},
     json::Ids,
-    policy,
+    policy::{self, Standing},
     refusal::Refusal,
     routes::forms::sign_in_first,
     services::Services,
@@ -61,9 +61,13 @@ pub async fn add(
     State(services): State<Arc<Services>>,
     Visitor(caller): Visitor,
     Ids(space): Ids<SpaceId>,
-    Form(filled): Form<Filled>,
+    filled: Result<Form<Filled>, FormRejection>,
 ) -> Response {
     let Some(caller) = caller else { return sign_in_first(&format!("/spaces/{space}/beings/new")) };
+    let filled = match filled {
+        Ok(Form(filled)) => filled,
+        Err(rejection) => return sorry(&services, &space, &unreadable(&rejection)),
+    };
     let added = async {
         let settings = Some(Settings::parse(filled.settings())?);
         let new = NewBeing { name: Name::parse(&filled.name)?, hue: None, settings };
@@ -85,7 +89,7 @@ pub async fn show(
     };
     let found = async {
         let settings = services.store.settings(&caller.actor, &being).await?;
-        let found = services.store.being(&being).await?.ok_or(Refusal::UnknownBeing)?;
+        let found = ai_member(&services, &space, &being).await?;
         Ok((found, settings.unwrap_or_else(|| BeingSettings::with_provider(GUIDE))))
     };
     match found.await {
@@ -101,12 +105,17 @@ pub async fn change(
     State(services): State<Arc<Services>>,
     Visitor(caller): Visitor,
     Ids((space, being)): Ids<(SpaceId, BeingId)>,
-    Form(filled): Form<Filled>,
+    filled: Result<Form<Filled>, FormRejection>,
 ) -> Response {
     let Some(caller) = caller else {
         return sign_in_first(&format!("/spaces/{space}/beings/{being}"));
     };
+    let filled = match filled {
+        Ok(Form(filled)) => filled,
+        Err(rejection) => return sorry(&services, &space, &unreadable(&rejection)),
+    };
     let changed = async {
+        ai_member(&services, &space, &being).await?;
         let settings = Some(Settings::parse(filled.settings())?);
         let hue = filled.hue.map(|hue| Hue(hue % 360));
         let patch = BeingPatch { name: Some(Name::parse(&filled.name)?), hue, settings };
@@ -124,9 +133,31 @@ pub async fn remove(
     Ids((space, being)): Ids<(SpaceId, BeingId)>,
 ) -> Response {
     let Some(caller) = caller else { return sign_in_first(&format!("/spaces/{space}")) };
-    match services.store.remove_being(&caller.actor, &space, &being).await {
+    let removed = async {
+        ai_member(&services, &space, &being).await?;
+        services.store.remove_being(&caller.actor, &space, &being).await
+    };
+    match removed.await {
         Ok(()) => back_to(&space),
         Err(refusal) => sorry(&services, &space, &refusal),
+    }
+}
+
+/// These pages are about the AI beings of a space, and nobody else.
+async fn ai_member(
+    services: &Services,
+    space: &SpaceId,
+    being: &BeingId,
+) -> Result<Being, Refusal> {
+    let found = services.store.being(being).await?.filter(|being| being.kind == BeingKind::Ai);
+    let standing = services.store.standing(space, being).await?;
+    found.filter(|_| standing == Standing::Member).ok_or(Refusal::UnknownBeing)
+}
+
+fn unreadable(rejection: &FormRejection) -> Refusal {
+    match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Refusal::TooLarge,
+        _ => Refusal::Malformed("A field of the form is missing, or is not a number.".into()),
     }
 }
 
@@ -184,6 +215,11 @@ fn form(
     let remove = being.map(|_| format!("{action}/remove"));
     let back = format!("/spaces/{}", space.id);
     let provider = filled.provider.clone();
+    let is_gone = providers.iter().all(|one| one.name != provider);
+    let gone = is_gone.then(|| {
+        let words = format!("{provider} (not configured any more)");
+        view! { <option selected=true value=provider.clone()>{words}</option> }
+    });
     let options = providers.into_iter().map(move |one| {
         let is_chosen = one.name == provider;
         view! { <option selected=is_chosen>{one.name}</option> }
@@ -206,7 +242,7 @@ fn form(
             {filled.hue.map(|hue| view! {
                 <label>"Colour"<input type="range" class="hues" name="hue" min="0" max="359" value=hue.to_string()/></label>
             })}
-            <label>"Provider"<select name="provider">{options.collect_view()}</select></label>
+            <label>"Provider"<select name="provider">{gone}{options.collect_view()}</select></label>
             <label>"Model, as the provider calls it (the guide has none)"
                 <input name="model" maxlength=MODEL_MAX_CHARACTERS.to_string() value=filled.model placeholder="qwen3:8b" autocapitalize="none" spellcheck="false"/>
             </label>

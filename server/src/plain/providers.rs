@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use app::protocol::ProviderListing;
+use app::protocol::{OutOfBounds, ProviderListing};
 use axum::{
     Form,
     extract::{Path, State},
@@ -32,6 +32,9 @@ pub struct Filled {
     key: String,
     #[serde(default)]
     forget_key: Option<String>,
+    /// From the form that adds one.
+    #[serde(default)]
+    is_new: Option<String>,
 }
 
 pub async fn show(State(services): State<Arc<Services>>, Visitor(caller): Visitor) -> Response {
@@ -72,6 +75,12 @@ pub async fn remove(
 async fn stored(services: &Services, caller: &Caller, filled: &Filled) -> Result<(), Refusal> {
     let name = ProviderName::parse(filled.name.trim())?;
     let base_url = BaseUrl::parse(&filled.base_url)?;
+    if filled.is_new.is_some() {
+        let all = services.providers(&caller.actor).await?;
+        if all.iter().any(|kept| kept.name == name.as_str()) {
+            return Err(OutOfBounds::new("name", "is taken; change that one above").into());
+        }
+    }
     let key = match Key::parse(&filled.key)? {
         Some(key) => KeyChange::Set(key),
         None if filled.forget_key.is_some() => KeyChange::Remove,
@@ -134,7 +143,7 @@ fn Kept(provider: ProviderListing) -> impl IntoView {
                 <label>"Base URL"<input name="base_url" type="url" required value=base_url/></label>
                 <label>
                     {if has_key { "Another key (there is one; it stays unless you enter another, or change the address)" } else { "Key (there is none)" }}
-                    <input name="key" type="password" autocomplete="off"/>
+                    <input name="key" type="password" autocomplete="new-password"/>
                 </label>
                 {has_key.then(|| view! {
                     <label class="choice"><input type="checkbox" name="forget_key"/>"Forget the key"</label>
@@ -157,6 +166,7 @@ fn Kept(provider: ProviderListing) -> impl IntoView {
 fn New(filled: Filled) -> impl IntoView {
     view! {
         <form method="post" action="/providers">
+            <input type="hidden" name="is_new" value="yes"/>
             <label>"Name"
                 <input name="name" required pattern="[a-z0-9-]{1,32}" placeholder="ollama" autocapitalize="none" value=filled.name/>
             </label>
@@ -170,7 +180,7 @@ fn New(filled: Filled) -> impl IntoView {
                 <option value="https://api.openai.com/v1">"OpenAI"</option>
                 <option value="https://openrouter.ai/api/v1">"OpenRouter"</option>
             </datalist>
-            <label>"Key, if it needs one"<input name="key" type="password" autocomplete="off"/></label>
+            <label>"Key, if it needs one"<input name="key" type="password" autocomplete="new-password"/></label>
             <p><button class="primary">"Add"</button></p>
         </form>
     }

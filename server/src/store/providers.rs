@@ -135,7 +135,7 @@ pub(super) async fn endpoints(on: &mut SqliteConnection) -> sqlx::Result<Vec<End
     .fetch_all(on)
     .await?;
     let decode = |error: OutOfBounds| sqlx::Error::Decode(Box::new(error));
-    let endpoint = |row: &SqliteRow| {
+    let endpoint = |row: &SqliteRow| -> sqlx::Result<Endpoint> {
         let secret: Option<String> = row.try_get(2)?;
         Ok(Endpoint {
             name: ProviderName::parse(row.try_get(0)?).map_err(decode)?,
@@ -143,5 +143,7 @@ pub(super) async fn endpoints(on: &mut SqliteConnection) -> sqlx::Result<Vec<End
             key: Key::parse(secret.as_deref().unwrap_or_default()).map_err(decode)?,
         })
     };
-    found.iter().map(endpoint).collect()
+    // One that a later build wrote, and this one cannot read, does not take the others along.
+    let read = |row| endpoint(row).inspect_err(|error| tracing::error!(%error, "a provider"));
+    Ok(found.iter().map(read).filter_map(sqlx::Result::ok).collect())
 }

@@ -196,8 +196,9 @@ pub(super) async fn brief(
         let name = member.map_or_else(|| row.owner_id.to_string(), |being| being.name.clone());
         Said { by: row.owner_id, name, text: row.content }
     };
+    let is_asked = page.intentions.last().is_some_and(|last| last.message_id == asked);
     let conversation = page.intentions.into_iter().filter(is_said).map(said).collect();
-    Ok(Some(Brief { being, space: beings.space.clone(), settings, conversation }))
+    Ok(Some(Brief { being, space: beings.space.clone(), settings, is_asked, conversation }))
 }
 
 pub(super) async fn spaces_of(on: &mut Reader, id: &BeingId) -> sqlx::Result<Vec<SpaceListing>> {

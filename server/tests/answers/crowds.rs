@@ -25,7 +25,7 @@ async fn median_send(scene: &Scene) -> Duration {
 async fn a_hundred_answers_grow_at_once_while_people_talk() {
     let gate = Gate::shut();
     let pause = Duration::from_millis(20);
-    // As fast as a quick model, for as long as it is measured.
+    // As fast as a quick model.
     let script = (0..50).fold(Script::stream(), |s, n| s.say(&format!("{n} ")).pause(pause));
     let scene = Scene::playing([script.wait(&gate).say("over.").stop()]).await;
     let quiet = median_send(&scene).await;

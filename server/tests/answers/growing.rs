@@ -128,6 +128,9 @@ async fn every_dialect_of_the_same_stream_is_understood() {
     let thought = json!({ "content": null, "reasoning_content": "Hm." });
     let last = json!({ "choices": [{ "delta": { "content": "lo" }, "finish_reason": "stop" }] });
     let no_error = json!({ "error": null, "choices": [] });
+    let no_choices = json!({ "choices": null, "usage": null });
+    let no_delta = json!({ "choices": [{ "delta": null, "finish_reason": null }] });
+    let parts = json!({ "content": [{ "type": "text", "text": "Hello" }, { "type": "x" }] });
     let dialects = [
         ("as it is", hello().stop()),
         ("no [DONE]", hello().finish("stop")),
@@ -146,6 +149,10 @@ async fn every_dialect_of_the_same_stream_is_understood() {
         ("until it hangs up", head("text/event-stream").stop()),
         ("until it hangs up, and cut", head("text/event-stream").stop().cut(7)),
         ("a type in capital letters", head("Text/Event-Stream;charset=UTF-8").stop()),
+        ("cut after its end", hello().finish("stop").hang_up()),
+        ("null choices after its end", hello().finish("stop").event(&no_choices).done()),
+        ("a null delta", stream().event(&no_delta).say("Hello").stop()),
+        ("content in parts", stream().chunk(parts).stop()),
         ("an error that is none", hello().event(&no_error).stop()),
     ];
     let scene = Scene::playing([Script::mute()]).await;

@@ -15,6 +15,7 @@ mod joining;
 mod keys;
 mod loops;
 mod mentions;
+mod pages;
 mod prompts;
 mod providers;
 mod retrying;

@@ -163,7 +163,7 @@ async fn a_value_out_of_bounds_is_named_by_its_field() {
     // And what lies just within them is taken.
     for (field, value) in [
         ("model", json!(long(200))),
-        ("instructions", json!(long(8000))),
+        ("instructions", json!(long(4000))),
         ("contextMessages", json!(1)),
         ("contextMessages", json!(100)),
         ("contextCharacters", json!(1)),

@@ -117,6 +117,7 @@ async fn answers(ada: &Client, bob: &Client) {
         if row.expect("the answer")["state"] != "active" {
             break;
         }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     };
     let first = bob.say("@garden", "@guide @far: how do I invite somebody?").await.seq.0 + 1;
     ended(first).await;

@@ -1,60 +1,74 @@
 //! The text in a stream of chat completion chunks.
 
+use std::time::Duration;
+
 use app::protocol::FailureReason;
 use bytes::Bytes;
 use eventsource_stream::{EventStreamError, Eventsource};
 use futures::{Stream, StreamExt, stream::unfold};
 use serde::Deserialize;
+use tokio::time::timeout;
 
 use crate::ai::provider::Failure;
 
-/// What of a chunk matters here.
+/// Once its end is told, an answer waits no longer for `[DONE]`.
+const DONE_MAX: Duration = Duration::from_secs(2);
+
+/// What of a chunk matters here. Whatever may be absent may be null, too.
 #[derive(Deserialize)]
 struct Chunk {
-    #[serde(default)]
-    choices: Vec<Choice>,
-    #[serde(default)]
+    choices: Option<Vec<Choice>>,
     error: Option<serde_json::Value>,
 }
 
 #[derive(Deserialize)]
 struct Choice {
-    #[serde(default)]
-    delta: Delta,
-    #[serde(default)]
+    delta: Option<Delta>,
     finish_reason: Option<String>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Deserialize)]
 struct Delta {
-    #[serde(default)]
-    content: Option<String>,
+    content: Option<Content>,
 }
 
-/// The text in the events. It is complete once a reason to finish was given, or `[DONE]`.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Content {
+    Text(String),
+    Parts(Vec<Part>),
+}
+
+#[derive(Deserialize)]
+struct Part {
+    text: Option<String>,
+}
+
+/// The text in the events. It is complete once a reason to finish was given, or `[DONE]`; what
+/// happens to the connection after that does it no harm.
 pub fn words(
     body: impl Stream<Item = Result<Bytes, Failure>> + Unpin + Send + 'static,
 ) -> impl Stream<Item = Result<String, Failure>> + Send {
     let events = body.eventsource();
     unfold((events, Ended::Not), |(mut events, ended)| async move {
-        if ended == Ended::Told {
-            return None;
-        }
-        let Some(event) = events.next().await else {
-            return ended.verdict().map(|failure| (Err(failure), (events, Ended::Told)));
+        let next = match ended {
+            Ended::Told => return None,
+            Ended::Not => events.next().await,
+            _ => timeout(DONE_MAX, events.next()).await.ok().flatten().filter(Result::is_ok),
         };
-        let read = event.map_err(broken).and_then(|event| read(&event.data));
-        Some(match read {
-            Ok(Read::Done) => {
-                let ended = if ended == Ended::Not { Ended::Well } else { ended };
-                match ended.verdict() {
-                    Some(failure) => (Err(failure), (events, Ended::Told)),
-                    None => (Ok(String::new()), (events, Ended::Told)),
-                }
-            }
-            Ok(Read::Text(text, how)) => (Ok(text), (events, how.unwrap_or(ended))),
-            Err(failure) => (Err(failure), (events, Ended::Told)),
-        })
+        let read = match next {
+            None => Ok(Read::Done(ended)),
+            Some(event) => event.map_err(broken).and_then(|event| read(&event.data, ended)),
+        };
+        let (said, ended) = match read {
+            Ok(Read::Text(text, ended)) => (Ok(text), ended),
+            Ok(Read::Done(ended)) => match ended.verdict() {
+                Some(failure) => (Err(failure), Ended::Told),
+                None => (Ok(String::new()), Ended::Told),
+            },
+            Err(failure) => (Err(failure), Ended::Told),
+        };
+        Some((said, (events, ended)))
     })
 }
 
@@ -82,31 +96,39 @@ impl Ended {
 }
 
 enum Read {
-    Text(String, Option<Ended>),
-    Done,
+    Text(String, Ended),
+    Done(Ended),
 }
 
-fn read(data: &str) -> Result<Read, Failure> {
+fn read(data: &str, ended: Ended) -> Result<Read, Failure> {
     if data.trim() == "[DONE]" {
-        return Ok(Read::Done);
+        return Ok(Read::Done(if ended == Ended::Not { Ended::Well } else { ended }));
     }
+    // What it says goes to no log: it may be what the being was about to say.
     let chunk: Chunk = serde_json::from_str(data).map_err(|error| {
-        let beginning: String = data.chars().take(200).collect();
-        Failure::new(FailureReason::Malformed, format!("{error}: {beginning}"))
+        let (kind, at) = (error.classify(), error.column());
+        let detail = format!("a chunk of {} bytes: {kind:?} error at byte {at}", data.len());
+        Failure::new(FailureReason::Malformed, detail)
     })?;
     if let Some(error) = chunk.error {
         return Err(Failure::new(FailureReason::ProviderError, error.to_string()));
     }
     // A chunk that only counts tokens has no choice.
-    let Some(choice) = chunk.choices.into_iter().next() else {
-        return Ok(Read::Text(String::new(), None));
+    let Some(choice) = chunk.choices.unwrap_or_default().into_iter().next() else {
+        return Ok(Read::Text(String::new(), ended));
     };
-    let ended = choice.finish_reason.map(|reason| match reason.as_str() {
-        "length" => Ended::AtLength,
-        "content_filter" => Ended::Withheld,
-        _ => Ended::Well,
-    });
-    Ok(Read::Text(choice.delta.content.unwrap_or_default(), ended))
+    let ended = match choice.finish_reason.as_deref() {
+        None => ended,
+        Some("length") => Ended::AtLength,
+        Some("content_filter") => Ended::Withheld,
+        Some(_) => Ended::Well,
+    };
+    let text = match choice.delta.and_then(|delta| delta.content) {
+        None => String::new(),
+        Some(Content::Text(text)) => text,
+        Some(Content::Parts(parts)) => parts.into_iter().filter_map(|part| part.text).collect(),
+    };
+    Ok(Read::Text(text, ended))
 }
 
 fn broken(error: EventStreamError<Failure>) -> Failure {
