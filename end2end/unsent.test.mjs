@@ -174,3 +174,24 @@ test("who signs in after another neither sees nor sends what the other wrote", a
   await ada.enter(world.space);
   await ada.message("For nobody else's pen").waitFor();
 });
+
+test("a page whose code breaks down says so, and what was written is there after a reload", async () => {
+  const page = await ada.context.newPage();
+  await page.route("**/spaces/*", async (route) => {
+    const answer = await route.fetch();
+    // Another document than the one that is to be woken.
+    const body = (await answer.text()).replace(/<main[^]*<\/main>/, "");
+    await route.fulfill({ response: answer, body });
+  });
+  world.pageErrors.length = 0;
+  await page.goto(`${ada.url}/spaces/${world.space}`);
+  const sign = page.getByRole("alert").filter({ hasText: "Something broke" });
+  await sign.waitFor();
+  assert.ok(world.pageErrors.length > 0, "the browser knows of it, too");
+  world.pageErrors.length = 0;
+  await page.unroute("**/spaces/*");
+  await sign.getByRole("link", { name: "Reload" }).click();
+  await page.locator("article.message").first().waitFor();
+  assert.equal(await sign.count(), 0);
+  await page.close();
+});

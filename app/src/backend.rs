@@ -1,7 +1,7 @@
-//! What the pages and the session ask for. The server answers [`Backend`] in-process, so that a page
-//! is rendered without a request to itself; the browser answers both over HTTP.
+//! What the page of a space begins with, and what it asks for from then on. The server renders the
+//! page with the one; the browser answers the other over HTTP.
 
-use std::{future::Future, pin::Pin, sync::Arc};
+use std::{future::Future, pin::Pin};
 
 use serde::{Deserialize, Serialize};
 
@@ -12,17 +12,21 @@ use crate::protocol::{
 
 pub type Reply<T> = Pin<Box<dyn Future<Output = Result<T, Trouble>> + Send>>;
 
-/// What a page needs before it can be shown.
-pub trait Backend: Send + Sync {
-    fn me(&self) -> Reply<Being>;
-    fn spaces(&self) -> Reply<Vec<SpaceListing>>;
-    fn first_sight(&self, space: SpaceId) -> Reply<FirstSight>;
-    /// The space that an invite opens, and who is asking, if they are signed in.
-    fn invitation(&self, token: String) -> Reply<Invitation>;
+/// All that a page shows before anything else has come. It stands in the page, too, for the browser
+/// to wake it with.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Visit {
+    pub me: Being,
+    /// My spaces.
+    pub spaces: Vec<SpaceListing>,
+    /// Of this one.
+    pub cursor: Cursor,
+    pub sync: SpaceSync,
 }
 
-/// What a person does in a space. Only the browser needs it.
+/// What a person does in a space, and asks for. Only the browser needs it.
 pub trait Commands: Send + Sync {
+    fn spaces(&self) -> Reply<Vec<SpaceListing>>;
     fn history(&self, space: &SpaceId, before: MessageId) -> Reply<HistoryPage>;
     fn send(&self, space: &SpaceId, intention: &SendIntention) -> Reply<Intention>;
     fn edit(&self, space: &SpaceId, message: MessageId, content: String) -> Reply<Intention>;
@@ -34,22 +38,8 @@ pub trait Commands: Send + Sync {
     fn remove_being(&self, space: &SpaceId, being: &BeingId) -> Reply<()>;
 }
 
-/// A space as it is first seen.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct FirstSight {
-    pub me: Being,
-    /// With the page, where the server renders it; otherwise the stream brings it.
-    pub sync: Option<(Cursor, SpaceSync)>,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Invitation {
-    pub space: Being,
-    pub me: Option<Being>,
-}
-
 /// Why there is no answer, or not the one hoped for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Trouble {
     /// For good: asking again changes nothing.
     #[error("{}", .error.message)]
@@ -60,13 +50,3 @@ pub enum Trouble {
     #[error("The server cannot be reached.")]
     Unreachable,
 }
-
-impl Trouble {
-    pub fn is_signed_out(&self) -> bool {
-        matches!(self, Self::Refused { status: 401, .. })
-    }
-}
-
-/// The context in which the pages find their backend.
-#[derive(Clone)]
-pub struct BackendPort(pub Arc<dyn Backend>);

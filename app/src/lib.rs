@@ -1,8 +1,8 @@
 //! What is the same on both sides of the wire: the protocol, the client's machine, the screens.
 //!
 //! There is no `cfg` here, no socket and no database. What touches a browser comes in through
-//! [`live::Live`], except that the screens focus and scroll the nodes they made; what answers a page
-//! comes in through [`backend::Backend`].
+//! [`live::Browser`], except that the screens focus and scroll the nodes they made; what a page begins
+//! with comes in as a [`backend::Visit`].
 
 pub mod backend;
 pub mod live;

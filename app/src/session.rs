@@ -20,7 +20,7 @@ pub use pages::Page;
 use pages::Pages;
 
 use crate::{
-    backend::{BackendPort, FirstSight},
+    backend::Visit,
     live::{Browser, Guard},
     protocol::{Being, BeingId, Intention, MessageId, Seq, SpaceId},
     replica::{Change, Connection, Entry, Link, Outbox, Replica, Time},
@@ -30,7 +30,6 @@ use crate::{
 #[derive(Clone, Copy)]
 pub struct Session {
     inner: StoredValue<Inner>,
-    backend: StoredValue<Option<BackendPort>>,
     pages: Pages,
     roster: RwSignal<Vec<BeingId>>,
     outbox: RwSignal<Vec<Entry>>,
@@ -72,19 +71,18 @@ struct Inner {
 
 impl Session {
     /// Shows what was first seen. Nothing is fetched until [`start`](Self::start).
-    pub fn new(space: SpaceId, first_sight: FirstSight) -> Self {
+    pub fn new(visit: Visit) -> Self {
+        let space = SpaceId::from(visit.sync.space.id.clone());
         let mut replica = Replica::default();
-        if let Some((cursor, sync)) = first_sight.sync {
-            // A `space-sync` with its cursor is always taken.
-            let _ = replica.handle_event(Some(cursor), sync.into());
-        }
+        // A `space-sync` with its cursor is always taken.
+        let _ = replica.handle_event(Some(visit.cursor), visit.sync.into());
         let ids: Vec<_> = replica.timeline().iter().map(|row| row.message_id).collect();
         let roster = replica.roster().iter().map(|being| being.id.clone()).collect();
         let has_earlier = replica.timeline().has_earlier();
         let is_loaded = replica.cursor().is_some();
         let inner = Inner {
             space,
-            me: first_sight.me.id,
+            me: visit.me.id,
             replica,
             connection: Connection::default(),
             time: Time::default(),
@@ -102,7 +100,6 @@ impl Session {
         };
         Self {
             inner: StoredValue::new(inner),
-            backend: StoredValue::new(None),
             pages: Pages::new(ids),
             roster: RwSignal::new(roster),
             outbox: RwSignal::default(),

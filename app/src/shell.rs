@@ -2,9 +2,8 @@
 //! them.
 
 use leptos::{config::LeptosOptions, nonce::use_nonce, prelude::*};
-use leptos_meta::MetaTags;
 
-use crate::ui::App;
+use crate::{backend::Visit, ui::App};
 
 /// Where the built files are, as paths from the root of the site. Their names carry a hash of what
 /// is in them, so they are read once, at the start, and cached for ever by browsers.
@@ -15,28 +14,45 @@ pub struct Assets {
     pub css: String,
 }
 
-/// `reload` is what `cargo leptos watch` reloads the page by; none in production.
-pub fn shell(assets: Assets, reload: Option<LeptosOptions>) -> impl IntoView {
+/// The page of a space. `reload` is what `cargo leptos watch` reloads it by; none in production.
+pub fn shell(assets: Assets, reload: Option<LeptosOptions>, visit: Visit) -> impl IntoView {
     let start = format!(
         "import('{}').then(app => app.default({{module_or_path: '{}'}}).then(() => app.hydrate()))",
         assets.js, assets.wasm
     );
+    // Nothing in it can end the element that it stands in.
+    let json = serde_json::to_string(&visit).unwrap_or_default().replace('<', "\\u003c");
     let app = view! {
+        <title inner_html=escaped(&title(&visit.sync.space.name))></title>
         <link rel="modulepreload" href=assets.js/>
         <link rel="preload" href=assets.wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
+        <script type="application/json" id=VISIT inner_html=json></script>
         <script type="module" nonce=use_nonce()>{start}</script>
         {reload.map(|options| view! { <AutoReload options/> })}
-        <MetaTags/>
     };
     view! {
         <!DOCTYPE html>
         <html lang="en">
             {head(assets.css, app)}
             <body>
-                <App/>
+                <App visit/>
             </body>
         </html>
     }
+}
+
+/// Where in the page its [`Visit`] stands.
+pub const VISIT: &str = "visit";
+
+/// The title of a document about something.
+pub fn title(about: &str) -> String {
+    if about.is_empty() { "Rhizome".into() } else { format!("{about} · Rhizome") }
+}
+
+/// A text as it has to be put into a `<title>` or a `<textarea>`: what stands in one Leptos writes as
+/// it is, or with marks of its own.
+pub fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
 }
 
 /// The head of every document, with scripts or without: of itself it brings nothing that runs.

@@ -1,7 +1,7 @@
-//! The backend over HTTP: the protocol's own routes, as any program would use them.
+//! The commands over HTTP: the protocol's own routes, as any program would use them.
 
 use app::{
-    backend::{Backend, Commands, FirstSight, Invitation, Reply, Trouble},
+    backend::{Commands, Reply, Trouble},
     protocol::{
         Being, BeingId, ChangeBeing, EditIntention, ErrorAnswer, ErrorBody, HistoryPage, Intention,
         Invite, MessageId, SendIntention, SpaceId, SpaceListing,
@@ -18,28 +18,11 @@ pub struct Http;
 const RETRY_AFTER_DEFAULT_SECONDS: u64 = 2;
 const ANSWER_MAX_MILLIS: u32 = 20_000;
 
-impl Backend for Http {
-    fn me(&self) -> Reply<Being> {
-        ask(Request::get("/api/session"))
-    }
-
+impl Commands for Http {
     fn spaces(&self) -> Reply<Vec<SpaceListing>> {
         ask(Request::get("/api/spaces"))
     }
 
-    fn first_sight(&self, _: SpaceId) -> Reply<FirstSight> {
-        let me = self.me();
-        // The stream brings the rest: its first event, without a cursor, is the whole space.
-        Box::pin(async move { Ok(FirstSight { me: me.await?, sync: None }) })
-    }
-
-    fn invitation(&self, _: String) -> Reply<Invitation> {
-        // Invites are opened by links from outside, so the server has rendered the page.
-        Box::pin(async { Err(Trouble::Unreachable) })
-    }
-}
-
-impl Commands for Http {
     fn history(&self, space: &SpaceId, before: MessageId) -> Reply<HistoryPage> {
         ask(Request::get(&format!("/api/spaces/{space}/intentions?before={before}")))
     }

@@ -5,7 +5,6 @@
 //! ```
 
 pub mod ai;
-mod backend;
 pub mod chance;
 pub mod clock;
 pub mod config;

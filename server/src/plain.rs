@@ -2,10 +2,13 @@
 //! sheet of style for them, and nothing that runs; nothing on them is reactive.
 
 pub mod beings;
+pub mod door;
 pub mod help;
+pub mod home;
+pub mod invite;
 pub mod providers;
 
-use app::shell::{Assets, head};
+use app::shell::{Assets, escaped, head, title};
 use axum::{
     http::{
         HeaderValue, StatusCode,
@@ -14,6 +17,7 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 use leptos::prelude::*;
+use serde::Deserialize;
 
 use crate::refusal::Refusal;
 
@@ -23,8 +27,47 @@ const POLICY: HeaderValue = HeaderValue::from_static(
      manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 );
 
-/// `body` is what stands in its `<main>`, from the `<h1>` on.
+/// A page with a header; `body` is what stands in its `<main>`, from the `<h1>` on.
 pub fn page(assets: &Assets, status: StatusCode, title: &str, body: impl IntoView) -> Response {
+    let body = view! {
+        <header class="sheet-header">
+            <p class="brand"><a href="/">"Rhizome"</a></p>
+            <a href="/help">"Help"</a>
+        </header>
+        <main class="sheet">{body}</main>
+    };
+    bare(assets, status, title, body)
+}
+
+/// A page that is one quiet card.
+pub fn card(assets: &Assets, status: StatusCode, title: &str, body: impl IntoView) -> Response {
+    let body = view! {
+        <main class="card-page">
+            <section class="card">
+                <p class="brand">"Rhizome"</p>
+                <h1>{title.to_owned()}</h1>
+                {body}
+            </section>
+        </main>
+    };
+    bare(assets, status, title, body)
+}
+
+/// What is shown instead of what cannot be.
+pub fn sorry(assets: &Assets, refusal: &Refusal) -> Response {
+    let title = match refusal {
+        Refusal::UnknownRoute | Refusal::UnknownSpace => "Nothing here",
+        _ => "That did not work",
+    };
+    let body = view! {
+        <p>{refusal.to_string()}</p>
+        <p><a href="/">"My spaces"</a></p>
+    };
+    card(assets, refusal.status(), title, body)
+}
+
+/// A page whose whole body is given.
+pub fn bare(assets: &Assets, status: StatusCode, title: &str, body: impl IntoView) -> Response {
     let html = Owner::new().with(|| document(assets.css.clone(), title, body).to_html());
     let mut response = (status, Html(html)).into_response();
     let headers = response.headers_mut();
@@ -36,31 +79,49 @@ pub fn page(assets: &Assets, status: StatusCode, title: &str, body: impl IntoVie
     response
 }
 
+/// What comes back in the address of a form that was refused, so that it need not be filled in again.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Returned {
+    /// The code of what went wrong. Only codes travel in the address: nobody can put words in our
+    /// mouth with a link.
+    pub problem: Option<String>,
+    pub first: Option<String>,
+    pub name: String,
+    pub handle: String,
+    pub invite: String,
+    pub next: String,
+}
+
+/// What went wrong with the form that was posted, if something did.
+pub(super) fn explained(returned: &Returned) -> impl IntoView + use<> {
+    let words = returned.problem.as_deref().map(|code| match code {
+        "wrong-password" => "The handle or the password is wrong.",
+        "handle-taken" => "This handle is taken. Try another.",
+        "invite-required" => "An account needs an invite: ask somebody who is here for a link.",
+        "unknown-invite" => "This invite is unknown or has expired. Ask for a new one.",
+        "handle" => "A handle is 1 to 19 of a–z, 0–9, - and _, beginning with a letter or a digit.",
+        "name" => "A name has 1 to 80 characters.",
+        "password" => "A password has 8 to 256 characters.",
+        "slow-down" => "Too many attempts. Wait a minute, then try again.",
+        _ => "That did not work. Try again in a moment.",
+    });
+    words.map(|words| view! { <p class="problem" role="alert">{words}</p> })
+}
+
 /// What was wrong with the form that was posted, in the refusal's own words.
 pub(super) fn problem(refusal: Option<&Refusal>) -> impl IntoView + use<> {
     refusal.map(|refusal| view! { <p class="problem" role="alert">{refusal.to_string()}</p> })
 }
 
-/// A text as it has to be put into a `<textarea>`: what stands in one Leptos writes as it is.
-pub(super) fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;")
-}
-
-fn document(css: String, title: &str, body: impl IntoView) -> impl IntoView {
-    let title = escaped(&format!("{title} · Rhizome"));
+fn document(css: String, about: &str, body: impl IntoView) -> impl IntoView {
     // As its inner HTML: the marks that Leptos puts behind a child would be read as text.
-    let title = view! { <title inner_html=title></title> };
+    let title = view! { <title inner_html=escaped(&title(about))></title> };
     view! {
         <!DOCTYPE html>
         <html lang="en">
             {head(css, title)}
-            <body>
-                <header class="sheet-header">
-                    <p class="brand"><a href="/">"Rhizome"</a></p>
-                    <a href="/help">"Help"</a>
-                </header>
-                <main class="sheet">{body}</main>
-            </body>
+            <body>{body}</body>
         </html>
     }
 }

@@ -66,9 +66,9 @@ pub fn router(services: Arc<Services>) -> Router {
 
     // The same for people whose WASM has not arrived: a form, and a page in return.
     let pages = Router::new()
-        .route("/", get(pages::home))
-        .route("/sign-up", get(pages::sign_up).post(forms::sign_up))
-        .route("/sign-in", get(pages::sign_in).post(forms::sign_in))
+        .route("/", get(plain::home::show))
+        .route("/sign-up", get(plain::door::sign_up).post(forms::sign_up))
+        .route("/sign-in", get(plain::door::sign_in).post(forms::sign_in))
         .route("/sign-out", post(forms::sign_out))
         .route("/me", post(forms::change_me))
         .route("/spaces", post(forms::create_space))
@@ -81,7 +81,7 @@ pub fn router(services: Arc<Services>) -> Router {
         .route("/spaces/{space}/beings/{being}/remove", post(plain::beings::remove))
         .route("/providers", get(plain::providers::show).post(plain::providers::put))
         .route("/providers/{name}/remove", post(plain::providers::remove))
-        .route("/invites/{token}", get(pages::invite).post(forms::accept_invite))
+        .route("/invites/{token}", get(plain::invite::show).post(forms::accept_invite))
         .route("/help", get(plain::help::index))
         .route("/help/{page}", get(plain::help::page));
 

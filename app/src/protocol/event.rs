@@ -1,6 +1,9 @@
 //! The one enum that travels from the server to its clients.
 
-use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
+use serde_json::value::RawValue;
 
 use super::{
     being::Being,
@@ -10,7 +13,7 @@ use super::{
 };
 
 /// One thing that happened to a space. The SSE `id:` beside it is the cursor after it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum SyncEvent {
     /// Replaces everything the client holds of the space; every other event changes one thing.
@@ -51,7 +54,6 @@ pub enum SyncEvent {
     AccessRevoked,
     /// Something that a newer server tells of. It takes its position, and changes nothing that this
     /// build knows.
-    #[serde(other)]
     Unknown,
 }
 
@@ -86,4 +88,99 @@ impl SpaceSync {
     pub fn head(&self) -> Seq {
         self.last_message_id.created_at()
     }
+}
+
+/// Reads JSON only, and reads it twice: first for its `type`, then for what such an event holds. What
+/// serde derives for a tagged enum copies every field into memory first, to find the tag; that is a
+/// twentieth of all that a browser has to download.
+impl<'de> Deserialize<'de> for SyncEvent {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let json = <&RawValue>::deserialize(deserializer)?.get();
+        read(json).map_err(D::Error::custom)
+    }
+}
+
+fn read(json: &str) -> serde_json::Result<SyncEvent> {
+    let Tagged { kind } = serde_json::from_str(json)?;
+    Ok(match &*kind {
+        "space-sync" => SyncEvent::SpaceSync(serde_json::from_str(json)?),
+        "intention-created" => {
+            let OfMessage { message_id, data } = serde_json::from_str(json)?;
+            SyncEvent::IntentionCreated { message_id, data }
+        }
+        "intention-updated" => {
+            let OfMessage { message_id, data } = serde_json::from_str(json)?;
+            SyncEvent::IntentionUpdated { message_id, data }
+        }
+        "intention-appended" => {
+            let OfGrowth { message_id, offset, text } = serde_json::from_str(json)?;
+            SyncEvent::IntentionAppended { message_id, offset, text }
+        }
+        "intention-deleted" => {
+            let OfDeletion { message_id } = serde_json::from_str(json)?;
+            SyncEvent::IntentionDeleted { message_id }
+        }
+        "being-updated" => {
+            let OfBeing { data } = serde_json::from_str(json)?;
+            SyncEvent::BeingUpdated { data }
+        }
+        "being-left" => {
+            let OfLeave { being_id } = serde_json::from_str(json)?;
+            SyncEvent::BeingLeft { being_id }
+        }
+        "caught-up" => {
+            let OfHead { last_message_id } = serde_json::from_str(json)?;
+            SyncEvent::CaughtUp { last_message_id }
+        }
+        "heartbeat" => {
+            let OfHead { last_message_id } = serde_json::from_str(json)?;
+            SyncEvent::Heartbeat { last_message_id }
+        }
+        "access-revoked" => SyncEvent::AccessRevoked,
+        _ => SyncEvent::Unknown,
+    })
+}
+
+#[derive(Deserialize)]
+struct Tagged<'a> {
+    #[serde(rename = "type", borrow)]
+    kind: Cow<'a, str>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OfMessage {
+    message_id: MessageId,
+    data: Intention,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OfGrowth {
+    message_id: MessageId,
+    offset: u64,
+    text: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OfDeletion {
+    message_id: MessageId,
+}
+
+#[derive(Deserialize)]
+struct OfBeing {
+    data: Being,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OfLeave {
+    being_id: BeingId,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OfHead {
+    last_message_id: MessageId,
 }

@@ -5,7 +5,7 @@ use leptos::{prelude::*, task::spawn_local};
 
 use super::{Inner, Session};
 use crate::{
-    backend::{BackendPort, Trouble},
+    backend::Trouble,
     live::{Browser, StreamSignal, Wake},
     protocol::{Cursor, SyncEvent},
     replica::{Action, Change, Input},
@@ -13,7 +13,7 @@ use crate::{
 
 impl Session {
     /// Goes live from the very cursor of what is shown. Does nothing where there is no browser.
-    pub fn start(self, backend: BackendPort) {
+    pub fn start(self) {
         let Some(browser) = self.browser() else { return };
         let wake = browser.live.on_wake(Box::new(move |wake| {
             let input = match wake {
@@ -24,7 +24,6 @@ impl Session {
             self.send_next();
         }));
         self.inner.update_value(|inner| inner.wake = Some(wake));
-        self.backend.set_value(Some(backend));
         self.input(Input::Start);
         self.restore();
     }
@@ -113,14 +112,10 @@ impl Session {
 
     /// A browser does not tell why a stream was refused, so the server is asked in another way.
     fn ask_why(self) {
-        let Some((BackendPort(backend), browser)) =
-            self.backend.try_get_value().flatten().zip(self.browser())
-        else {
-            return;
-        };
+        let Some(browser) = self.browser() else { return };
         let Some(space) = self.inner.try_with_value(|inner| inner.space.clone()) else { return };
         spawn_local(async move {
-            match backend.spaces().await {
+            match browser.commands.spaces().await {
                 Err(Trouble::Refused { status: 401, .. }) => {
                     self.input(Input::End);
                     // What was written and not sent stays on the screen; the sign tells the way.

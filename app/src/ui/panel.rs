@@ -49,7 +49,7 @@ pub fn Panel(session: Session, close: impl Fn() + Copy + Send + Sync + 'static) 
                         <Member session id/>
                     </For>
                 </ul>
-                <a href=format!("/spaces/{}/beings/new", session.space()) rel="external">"Add an AI being"</a>
+                <a href=format!("/spaces/{}/beings/new", session.space())>"Add an AI being"</a>
             </section>
             <section>
                 <h3>"Name"</h3>
@@ -91,7 +91,7 @@ fn Member(session: Session, id: BeingId) -> impl IntoView {
             <Avatar being/>
             <span class="name">{move || session.name_of(&of_name)}</span>
             <span class="id">{id.to_string()}</span>
-            {move || is_ai().then(|| view! { <a href=settings.clone() rel="external">"Settings"</a> })}
+            {move || is_ai().then(|| view! { <a href=settings.clone()>"Settings"</a> })}
         </li>
     }
 }

@@ -1,7 +1,6 @@
 //! My spaces.
 
 use leptos::prelude::*;
-use leptos_router::components::A;
 
 use super::avatar::Avatar;
 use crate::{
@@ -22,10 +21,10 @@ pub fn Spaces(spaces: Vec<SpaceListing>, #[prop(optional)] open: Option<Session>
         });
         let name = move || being.get().map(|being| being.name);
         view! {
-            <A href>
+            <a href=href aria-current=is_open.map(|_| "page")>
                 <Avatar being/>
                 <span class="name">{name}</span>
-            </A>
+            </a>
         }
     };
     view! {

@@ -1,86 +1,44 @@
 //! A space: who belongs, what was said, and what I say.
 
 use leptos::{html, prelude::*};
-use leptos_router::{components::A, hooks::use_params_map};
 
 use super::{
-    Sorry, backend, composer::Composer, form::Card, member_bar::MemberBar, outbox::OutboxList,
-    panel::Panel, sidebar::Spaces, timeline::TimelineView,
+    composer::Composer, member_bar::MemberBar, outbox::OutboxList, panel::Panel, sidebar::Spaces,
+    timeline::TimelineView,
 };
-use crate::{
-    backend::{FirstSight, Trouble},
-    protocol::{ErrorBody, SpaceId, SpaceListing},
-    replica::Link,
-    session::Session,
-};
-
-type MySpaces = Resource<Result<Vec<SpaceListing>, Trouble>>;
+use crate::{backend::Visit, protocol::SpaceListing, replica::Link, session::Session, shell};
 
 #[component]
-pub fn SpacePage() -> impl IntoView {
-    let params = use_params_map();
-    let space = Memo::new(move |_| {
-        params.with(|params| params.get("space")).and_then(|id| id.parse::<SpaceId>().ok())
-    });
-    let port = backend();
-    // Both are asked for here: what is made beneath a suspense is made, and asked for, twice.
-    let spaces = {
-        let port = port.clone();
-        Resource::new_blocking(|| (), move |()| port.0.spaces())
-    };
-    let first_sight = Resource::new_blocking(
-        move || space.get(),
-        move |space| {
-            let sight = space.map(|space| (port.0.first_sight(space.clone()), space));
-            async move {
-                let (sight, space) = sight.ok_or_else(no_such_space)?;
-                Ok::<_, Trouble>((space, sight.await?))
-            }
-        },
-    );
-    view! {
-        <Suspense>
-            {move || first_sight.get().map(|answer| match answer {
-                Ok((space, sight)) => view! { <Space space sight spaces/> }.into_any(),
-                Err(trouble) => view! { <Sorry trouble/> }.into_any(),
-            })}
-        </Suspense>
-    }
-}
-
-fn no_such_space() -> Trouble {
-    let message = "There is no such space.".to_owned();
-    let error = ErrorBody { code: "unknown-space".into(), message, field: None };
-    Trouble::Refused { status: 404, error }
-}
-
-#[component]
-fn Space(space: SpaceId, sight: FirstSight, spaces: MySpaces) -> impl IntoView {
-    let session = Session::new(space, sight);
-    let port = backend();
-    Effect::new(move || session.start(port.clone()));
-    view! {
-        <leptos_meta::Title text=move || session.space_name()/>
-        {move || if session.is_revoked() {
+pub fn Space(visit: Visit) -> impl IntoView {
+    let spaces = StoredValue::new(visit.spaces.clone());
+    let session = Session::new(visit);
+    Effect::new(move || session.start());
+    Effect::new(move || document().set_title(&shell::title(&session.space_name())));
+    move || {
+        if session.is_revoked() {
             view! { <Revoked/> }.into_any()
         } else {
-            view! { <OpenSpace session spaces/> }.into_any()
-        }}
+            view! { <OpenSpace session spaces=spaces.get_value()/> }.into_any()
+        }
     }
 }
 
 #[component]
 fn Revoked() -> impl IntoView {
     view! {
-        <Card title="You are not here any more".to_owned()>
-            <p>"You have left this space, or were asked to leave it."</p>
-            <p><a href="/" rel="external">"My spaces"</a></p>
-        </Card>
+        <main class="card-page">
+            <section class="card">
+                <p class="brand">"Rhizome"</p>
+                <h1>"You are not here any more"</h1>
+                <p>"You have left this space, or were asked to leave it."</p>
+                <p><a href="/">"My spaces"</a></p>
+            </section>
+        </main>
     }
 }
 
 #[component]
-fn OpenSpace(session: Session, spaces: MySpaces) -> impl IntoView {
+fn OpenSpace(session: Session, spaces: Vec<SpaceListing>) -> impl IntoView {
     let panel_is_open = RwSignal::new(false);
     let panel_button = NodeRef::<html::Button>::new();
     // The focus goes back to where the panel was opened.
@@ -94,13 +52,11 @@ fn OpenSpace(session: Session, spaces: MySpaces) -> impl IntoView {
     view! {
         <div class="space-page">
             <aside class="sidebar">
-                <p class="brand"><A href="/">"Rhizome"</A></p>
-                <Suspense>
-                    {move || spaces.get().and_then(Result::ok).map(|spaces| view! { <Spaces spaces open=session/> })}
-                </Suspense>
+                <p class="brand"><a href="/">"Rhizome"</a></p>
+                <Spaces spaces open=session/>
                 <p class="elsewhere">
-                    <A href="/">"All spaces and settings"</A>
-                    <a href="/help" rel="external">"Help"</a>
+                    <a href="/">"All spaces and settings"</a>
+                    <a href="/help">"Help"</a>
                 </p>
             </aside>
             <main class="room">
@@ -123,9 +79,9 @@ fn SpaceHeader(
 ) -> impl IntoView {
     view! {
         <header class="space-header">
-            <A href="/" attr:class="back" attr:aria-label="My spaces">
+            <a href="/" class="back" aria-label="My spaces">
                 <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M15 5l-7 7 7 7"/></svg>
-            </A>
+            </a>
             <h1>{move || session.space_name()}</h1>
             <MemberBar session/>
             <button
@@ -154,7 +110,7 @@ fn Signs(session: Session) -> impl IntoView {
                     Link::Fine => ().into_any(),
                     Link::Away => "Reconnecting… what you write is kept and sent.".into_any(),
                     Link::Ended => view! {
-                        "You are signed out. "<a href="/sign-in" rel="external">"Sign in"</a>
+                        "You are signed out. "<a href="/sign-in">"Sign in"</a>
                     }.into_any(),
                 }}
             </p>

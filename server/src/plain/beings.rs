@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
-use app::protocol::{
-    AnswersWhen, Being, BeingId, BeingKind, BeingSettings, Hue, Name, ProviderListing, SpaceId,
-    limits::{
-        CONTEXT_MAX_CHARACTERS, CONTEXT_MAX_MESSAGES, INSTRUCTIONS_MAX_CHARACTERS,
-        MODEL_MAX_CHARACTERS, NAME_MAX_CHARACTERS,
+use app::{
+    protocol::{
+        AnswersWhen, Being, BeingId, BeingKind, BeingSettings, Hue, Name, ProviderListing, SpaceId,
+        limits::{
+            CONTEXT_MAX_CHARACTERS, CONTEXT_MAX_MESSAGES, INSTRUCTIONS_MAX_CHARACTERS,
+            MODEL_MAX_CHARACTERS, NAME_MAX_CHARACTERS,
+        },
     },
+    shell::escaped,
 };
 use axum::{
     Form,
@@ -18,7 +21,7 @@ use axum::{
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::{escaped, page, problem};
+use super::{page, problem};
 use crate::{
     ai::{endpoint::GUIDE, settings::Settings},
     json::Ids,

@@ -1,72 +1,30 @@
-//! The pages: rendered here with what they show, so that the first paint waits for nothing.
+//! The page of a space: rendered here with what it shows, so that the first paint waits for nothing,
+//! and woken in the browser with the very same.
 
 use std::sync::Arc;
 
-use app::{backend::BackendPort, protocol::SpaceId, shell::shell};
+use app::{backend::Visit, protocol::SpaceId, shell::shell};
 use axum::{
-    body::Body,
-    extract::{Path, Query, Request, State},
+    extract::{Path, Request, State},
     http::{
-        HeaderValue, StatusCode,
+        HeaderValue,
         header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS},
     },
-    response::{IntoResponse, Redirect, Response},
+    response::Response,
 };
 use leptos::{
     nonce::{Nonce, use_nonce},
-    prelude::{expect_context, provide_context},
+    prelude::expect_context,
 };
 use leptos_axum::ResponseOptions;
-use serde::Deserialize;
 
 use crate::{
-    backend::InProcess,
+    plain, policy,
     refusal::Refusal,
     routes::forms::sign_in_first,
     services::Services,
     session::{Caller, Visitor},
 };
-
-pub async fn home(
-    State(services): State<Arc<Services>>,
-    Visitor(caller): Visitor,
-    request: Request,
-) -> Result<Response, Refusal> {
-    if caller.is_none() {
-        let is_founded = services.store.has_accounts().await?;
-        let door = if is_founded { "/sign-in" } else { "/sign-up?first" };
-        return Ok(Redirect::to(door).into_response());
-    }
-    Ok(render(services, caller, StatusCode::OK, request).await)
-}
-
-#[derive(Deserialize)]
-pub struct First {
-    first: Option<String>,
-}
-
-pub async fn sign_up(
-    State(services): State<Arc<Services>>,
-    Visitor(caller): Visitor,
-    Query(First { first }): Query<First>,
-    request: Request,
-) -> Result<Response, Refusal> {
-    if first.is_some() && services.store.has_accounts().await? {
-        return Ok(Redirect::to("/sign-in").into_response());
-    }
-    Ok(render(services, caller, StatusCode::OK, request).await)
-}
-
-pub async fn sign_in(
-    State(services): State<Arc<Services>>,
-    Visitor(caller): Visitor,
-    request: Request,
-) -> Result<Response, Refusal> {
-    if !services.store.has_accounts().await? {
-        return Ok(Redirect::to("/sign-up?first").into_response());
-    }
-    Ok(render(services, caller, StatusCode::OK, request).await)
-}
 
 pub async fn space(
     State(services): State<Arc<Services>>,
@@ -74,58 +32,46 @@ pub async fn space(
     Path(space): Path<String>,
     request: Request,
 ) -> Response {
-    if caller.is_none() {
-        return sign_in_first(&format!("/spaces/{space}"));
+    let Some(caller) = caller else { return sign_in_first(&format!("/spaces/{space}")) };
+    match visit(&services, &caller, &space).await {
+        Ok(visit) => render(services, visit, request).await,
+        Err(refusal) => plain::sorry(&services.site.assets, &refusal),
     }
-    let status = space.parse::<SpaceId>().map_or(StatusCode::NOT_FOUND, |_| StatusCode::OK);
-    render(services, caller, status, request).await
 }
 
-pub async fn invite(
-    State(services): State<Arc<Services>>,
-    Visitor(caller): Visitor,
-    request: Request,
-) -> Response {
-    render(services, caller, StatusCode::OK, request).await
+pub async fn nothing(State(services): State<Arc<Services>>) -> Response {
+    plain::sorry(&services.site.assets, &Refusal::UnknownRoute)
 }
 
-pub async fn nothing(
-    State(services): State<Arc<Services>>,
-    Visitor(caller): Visitor,
-    request: Request,
-) -> Response {
-    render(services, caller, StatusCode::NOT_FOUND, request).await
+async fn visit(services: &Services, caller: &Caller, space: &str) -> Result<Visit, Refusal> {
+    let space: SpaceId = space.parse().map_err(|_| Refusal::UnknownSpace)?;
+    let (store, id) = (&services.store, &caller.actor.id);
+    let me = store.being(id).await?.ok_or(Refusal::NoSession)?;
+    let spaces = store.spaces_of(id).await?;
+    let (cursor, sync) = store.sync(&space).await?;
+    // Asked behind the query, as for a page of history.
+    policy::may_take_part(store.standing(&space, id).await?)?;
+    Ok(Visit { me, spaces, cursor, sync })
 }
 
-async fn render(
-    services: Arc<Services>,
-    caller: Option<Caller>,
-    status: StatusCode,
-    request: Request<Body>,
-) -> Response {
+async fn render(services: Arc<Services>, visit: Visit, request: Request) -> Response {
     let (assets, reload) = (services.site.assets.clone(), services.site.reload.clone());
     let is_production = reload.is_none();
     let render = leptos_axum::render_app_async_with_context(
         move || {
-            let response = expect_context::<ResponseOptions>();
-            let backend = InProcess::new(services.clone(), caller.clone(), response.clone());
-            provide_context(BackendPort(Arc::new(backend)));
             if let Some(nonce) = use_nonce().filter(|_| is_production) {
                 let policy = content_security_policy(&nonce);
+                let response = expect_context::<ResponseOptions>();
                 response.insert_header(CONTENT_SECURITY_POLICY, policy);
             }
         },
-        move || shell(assets.clone(), reload.clone()),
+        move || shell(assets.clone(), reload.clone(), visit.clone()),
     );
     let mut response = render(request).await;
-    if status != StatusCode::OK {
-        *response.status_mut() = status;
-    }
     let headers = response.headers_mut();
     // A page shows what one person may see, at one moment.
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    // An invite's address is a secret.
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     response
 }

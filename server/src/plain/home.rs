@@ -1,33 +1,41 @@
-//! My spaces, a new one, and my name.
+//! `/`: my spaces, a new one, and my name.
 
+use std::sync::Arc;
+
+use app::{
+    protocol::{Being, SpaceListing, limits::NAME_MAX_CHARACTERS},
+    ui::{Avatar, Spaces},
+};
+use axum::{
+    extract::{Query, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
 use leptos::{either::Either, prelude::*};
 
-use super::{Sorry, avatar::Avatar, backend, form::Problem, sidebar::Spaces};
-use crate::protocol::{Being, SpaceListing, limits::NAME_MAX_CHARACTERS};
+use super::{Returned, bare, explained};
+use crate::{refusal::Refusal, services::Services, session::Visitor};
 
-#[component]
-pub fn Home() -> impl IntoView {
-    let port = backend();
-    let first_sight = Resource::new_blocking(
-        || (),
-        move |()| {
-            let (me, spaces) = (port.0.me(), port.0.spaces());
-            async move { Ok((me.await?, spaces.await?)) }
-        },
-    );
-    view! {
-        <leptos_meta::Title text=""/>
-        <Suspense>
-            {move || first_sight.get().map(|answer| match answer {
-                Ok((me, spaces)) => Either::Left(view! { <Welcome me spaces/> }),
-                Err(trouble) => Either::Right(view! { <Sorry trouble/> }),
-            })}
-        </Suspense>
-    }
+pub async fn show(
+    State(services): State<Arc<Services>>,
+    Visitor(caller): Visitor,
+    Query(returned): Query<Returned>,
+) -> Result<Response, Refusal> {
+    let store = &services.store;
+    let Some(caller) = caller else {
+        let door = if store.has_accounts().await? { "/sign-in" } else { "/sign-up?first" };
+        return Ok(Redirect::to(door).into_response());
+    };
+    let me = store.being(&caller.actor.id).await?.ok_or(Refusal::NoSession)?;
+    let spaces = store.spaces_of(&caller.actor.id).await?;
+    // What it shares with the app is made of signals, which somebody has to own.
+    let page =
+        || bare(&services.site.assets, StatusCode::OK, "", view! { <Home me spaces returned/> });
+    Ok(Owner::new().with(page))
 }
 
 #[component]
-fn Welcome(me: Being, spaces: Vec<SpaceListing>) -> impl IntoView {
+fn Home(me: Being, spaces: Vec<SpaceListing>, returned: Returned) -> impl IntoView {
     let is_empty = spaces.is_empty();
     let max = NAME_MAX_CHARACTERS.to_string();
     let (name, id) = (me.name.clone(), me.id.to_string());
@@ -41,7 +49,7 @@ fn Welcome(me: Being, spaces: Vec<SpaceListing>) -> impl IntoView {
                     <span class="id">{id}</span>
                 </div>
             </header>
-            <Problem/>
+            {explained(&returned)}
             <section>
                 <h1>"My spaces"</h1>
                 {if is_empty {
@@ -61,8 +69,8 @@ fn Welcome(me: Being, spaces: Vec<SpaceListing>) -> impl IntoView {
                     <button>"Save"</button>
                 </form>
                 <p class="elsewhere">
-                    <a href="/help" rel="external">"Help"</a>
-                    <a href="/providers" rel="external">"Providers of AI beings"</a>
+                    <a href="/help">"Help"</a>
+                    <a href="/providers">"Providers of AI beings"</a>
                 </p>
                 <form method="post" action="/sign-out"><button class="plain">"Sign out"</button></form>
             </section>

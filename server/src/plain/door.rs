@@ -1,0 +1,74 @@
+//! `/sign-up` and `/sign-in`.
+
+use std::sync::Arc;
+
+use app::protocol::limits::{
+    BEING_ID_MAX_BYTES, NAME_MAX_CHARACTERS, PASSWORD_MAX_CHARACTERS, PASSWORD_MIN_CHARACTERS,
+};
+use axum::{
+    extract::{Query, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use leptos::prelude::*;
+
+use super::{Returned, card, explained};
+use crate::{refusal::Refusal, services::Services};
+
+pub async fn sign_up(
+    State(services): State<Arc<Services>>,
+    Query(returned): Query<Returned>,
+) -> Result<Response, Refusal> {
+    let is_first = returned.first.is_some();
+    if is_first && services.store.has_accounts().await? {
+        return Ok(Redirect::to("/sign-in").into_response());
+    }
+    let title = if is_first { "Welcome" } else { "Create your account" };
+    let body = view! {
+        {is_first.then(|| view! {
+            <p class="hint">"Nobody is here yet. The first account looks after this place; everyone else comes by an invite."</p>
+        })}
+        {explained(&returned)}
+        <form method="post" action="/sign-up">
+            <label>"Your name"
+                <input name="name" value=returned.name required maxlength=NAME_MAX_CHARACTERS.to_string() autocomplete="name"/>
+            </label>
+            <label>"Handle"
+                <input name="handle" value=returned.handle required maxlength=BEING_ID_MAX_BYTES.to_string() autocomplete="username" autocapitalize="none" spellcheck="false" placeholder="ada"/>
+            </label>
+            <label>"Password"
+                <input name="password" type="password" required minlength=PASSWORD_MIN_CHARACTERS.to_string() maxlength=PASSWORD_MAX_CHARACTERS.to_string() autocomplete="new-password"/>
+            </label>
+            <input type="hidden" name="invite" value=returned.invite/>
+            <button class="primary">"Create account"</button>
+        </form>
+        {(!is_first).then(|| view! {
+            <p class="hint">"Here before? "<a href="/sign-in">"Sign in"</a></p>
+        })}
+    };
+    Ok(card(&services.site.assets, StatusCode::OK, title, body))
+}
+
+pub async fn sign_in(
+    State(services): State<Arc<Services>>,
+    Query(returned): Query<Returned>,
+) -> Result<Response, Refusal> {
+    if !services.store.has_accounts().await? {
+        return Ok(Redirect::to("/sign-up?first").into_response());
+    }
+    let body = view! {
+        {explained(&returned)}
+        <form method="post" action="/sign-in">
+            <label>"Handle"
+                <input name="handle" value=returned.handle required autocomplete="username" autocapitalize="none" spellcheck="false"/>
+            </label>
+            <label>"Password"
+                <input name="password" type="password" required autocomplete="current-password"/>
+            </label>
+            <input type="hidden" name="next" value=returned.next/>
+            <button class="primary">"Sign in"</button>
+        </form>
+        <p class="hint">"New here? Ask somebody for an invite link."</p>
+    };
+    Ok(card(&services.site.assets, StatusCode::OK, "Sign in", body))
+}
