@@ -59,14 +59,15 @@ test("who is removed by the founder is told so at once, and the tab asks no more
   await until("Ada sees three", async () => (await bar(ada).count()) === 3);
   const told = wire.streams
     .map((stream) => stream.events.at(-1))
-    .filter(({ type }) => type === "access-revoked");
+    // A page that was left at once may have left a stream that said nothing.
+    .filter((event) => event?.type === "access-revoked");
   assert.equal(told.length, 1);
   const answer = await cyd.page.goto(`${cyd.url}/spaces/${world.space}`);
   assert.equal(answer.status(), 403);
 });
 
 test("nothing that is said afterwards reaches who has gone", async () => {
-  const gone = wire.streams.find((stream) => stream.events.at(-1).type === "access-revoked");
+  const gone = wire.streams.find((stream) => stream.events.at(-1)?.type === "access-revoked");
   await ada.say("Now that we are among us");
   await ben.message("Now that we are among us").waitFor();
   assert.equal(gone.events.at(-1).type, "access-revoked");
