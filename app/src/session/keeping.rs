@@ -73,21 +73,26 @@ impl Session {
         }
     }
 
-    /// Keeps what is being written, in a moment; what is blank is forgotten.
+    /// Keeps what is being written, in a moment; what is blank, because it was sent, is forgotten at
+    /// once, lest it come back.
     pub fn keep_draft(self, draft: String) {
         let Some((browser, mine)) = self.browser().zip(self.mine()) else { return };
+        let is_blank = draft.trim().is_empty();
         let shelf = browser.shelf.clone();
         let keep = move || {
+            let kept =
+                if is_blank { shelf.remove(DRAFTS, mine) } else { shelf.put(DRAFTS, mine, draft) };
             spawn_local(async move {
-                if draft.trim().is_empty() {
-                    shelf.remove(DRAFTS, mine).await;
-                } else {
-                    shelf.put(DRAFTS, mine, draft).await;
-                }
-            })
+                kept.await;
+            });
         };
-        let pause = browser.live.after(DRAFT_PAUSE_MILLIS, Box::new(keep));
-        drop(self.inner.try_update_value(|inner| inner.draft_pause.replace(pause)));
+        let pause = if is_blank {
+            keep();
+            None
+        } else {
+            Some(browser.live.after(DRAFT_PAUSE_MILLIS, Box::new(keep)))
+        };
+        drop(self.inner.try_update_value(|inner| std::mem::replace(&mut inner.draft_pause, pause)));
     }
 
     /// Hands over what was being written here before, if something was.
