@@ -1,14 +1,11 @@
 // What a screen reader says, and what axe finds, on every page, in every size and light.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 
 import { until } from "./agree.mjs";
+import { violations } from "./axe.mjs";
 import { World } from "./people.mjs";
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 let world, ada, ben;
 
@@ -113,18 +110,6 @@ const screens = {
     await page.locator(".link-sign.shown").waitFor();
   },
 };
-
-async function violations(page) {
-  // Nothing may be half-way between two states while colours are looked at.
-  await page.waitForFunction(() =>
-    document.getAnimations().every(({ playState }) => playState !== "running"),
-  );
-  if (!(await page.evaluate(() => !!window.axe))) await page.evaluate(AXE);
-  const found = await page.evaluate(() => window.axe.run(document));
-  const words = ({ id, help, nodes }) =>
-    `${id}: ${help}: ${nodes.length} times, first ${nodes[0].html.slice(0, 200)}`;
-  return found.violations.map(words);
-}
 
 for (const [size, viewport] of Object.entries(sizes)) {
   for (const colorScheme of ["light", "dark"]) {

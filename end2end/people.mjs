@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 
 import { chromium } from "playwright-core";
 
+import { until } from "./agree.mjs";
 import { Api } from "./api.mjs";
 import { Server } from "./server.mjs";
 
@@ -65,7 +66,8 @@ export class World {
   }
 
   async #visitor(name, url, options) {
-    const context = await this.browser.newContext(options);
+    // A service worker answers for pages, which a test that plays the server does not want.
+    const context = await this.browser.newContext({ serviceWorkers: "block", ...options });
     context.setDefaultTimeout(10_000);
     context.on("weberror", (error) => this.pageErrors.push(error.error().stack));
     return new Person(name, url, context, await context.newPage());
@@ -92,14 +94,30 @@ export class Person {
     return `${session.name}=${session.value}`;
   }
 
-  /** Opens a space, and waits until the page is alive: it has asked for its stream. */
+  /** Opens a space, and waits until the page is alive: it has asked for its stream, or follows a tab
+   * that has one. */
   async enter(space, page = this.page) {
     this.space = space;
     // The page before may be asking for its stream just now, and must not be taken for this one.
     await page.goto("about:blank");
-    const alive = page.waitForResponse((answer) => answer.url().includes("/api/stream"));
+    const leads = page.waitForResponse((answer) => answer.url().includes("/api/stream"));
     await page.goto(`${this.url}/spaces/${space}`);
-    await alive;
+    const follows = page.waitForFunction(async (name) => {
+      const all = await navigator.locks?.query();
+      return all?.pending.some((lock) => lock.name.includes(name));
+    }, space);
+    // Only one of the two comes true, and what the other says does not matter.
+    await Promise.any([leads, follows]);
+    [leads, follows].forEach((sign) => sign.catch(() => {}));
+  }
+
+  /** The same person in one more tab of the same browser, which leads or follows. */
+  async openTab(space = this.space) {
+    const tab = new Person(this.name, this.url, this.context, await this.context.newPage());
+    Object.assign(tab, { api: this.api, space });
+    await tab.page.goto(`${this.url}/spaces/${space}`);
+    await tab.page.waitForFunction(isInLine, `${this.id} `);
+    return tab;
   }
 
   async makeInviteLink() {
@@ -161,4 +179,76 @@ export class Person {
   get sign() {
     return this.page.locator(".link-sign.shown");
   }
+
+  /** A tab dies, and another one is opened. */
+  async dieAndOpen(path, options) {
+    await this.page.close();
+    this.page = await this.context.newPage();
+    await this.page.goto(this.url + path, options);
+  }
+
+  /** What the browser keeps on a shelf, by its keys. Nothing is made by looking. */
+  shelf(name) {
+    return this.page.evaluate(async (name) => {
+      const settled = (request) =>
+        new Promise((resolve, reject) => {
+          request.onsuccess = () => resolve(request.result);
+          request.onerror = () => reject(request.error);
+        });
+      if (!(await indexedDB.databases()).some((database) => database.name === "rhizome")) return {};
+      const database = await settled(indexedDB.open("rhizome"));
+      try {
+        if (!database.objectStoreNames.contains(name)) return {};
+        const shelf = database.transaction(name).objectStore(name);
+        const [keys, values] = await Promise.all([settled(shelf.getAllKeys()), settled(shelf.getAll())]);
+        return Object.fromEntries(keys.map((key, i) => [key, values[i]]));
+      } finally {
+        database.close();
+      }
+    }, name);
+  }
+
+  /** Puts something on a shelf in place of what is there; null takes it away. */
+  putOnShelf(name, key, value) {
+    return this.page.evaluate(
+      ({ name, key, value }) =>
+        new Promise((resolve, reject) => {
+          const request = indexedDB.open("rhizome");
+          request.onerror = () => reject(request.error);
+          request.onsuccess = () => {
+            const database = request.result;
+            const change = database.transaction(name, "readwrite");
+            const shelf = change.objectStore(name);
+            if (value === null) shelf.delete(key);
+            else shelf.put(value, key);
+            change.oncomplete = () => resolve(database.close());
+            change.onabort = () => reject(change.error);
+          };
+        }),
+      { name, key, value },
+    );
+  }
+
+  /** Waits until a text is on a shelf. */
+  async isKept(text, name = "visits") {
+    await until(
+      `${this.name} keeps "${text}" in ${name}`,
+      async () => Object.values(await this.shelf(name)).some((value) => value.includes(text)),
+      { within: 20_000, every: 50 },
+    );
+  }
+
+  /** Waits until the worker could open the app alone. */
+  async canOpenAlone() {
+    await this.page.evaluate(() => navigator.serviceWorker.ready.then(() => {}));
+  }
+}
+
+/** Whether the page has the lock of its space, or queues for it. Its locks begin with who it is. */
+async function isInLine(me) {
+  const own = crypto.randomUUID();
+  const query = () => navigator.locks.query();
+  const all = await navigator.locks.request(own, query);
+  const { clientId } = all.held.find(({ name }) => name === own);
+  return [...all.held, ...all.pending].some((lock) => lock.clientId === clientId && lock.name.startsWith(me));
 }

@@ -21,6 +21,8 @@ function program() {
 export class Server {
   port = 0;
   data = mkdtempSync(join(tmpdir(), "rhizome-end2end-"));
+  /** Another folder of built files than its own, from the next start on. */
+  site = null;
   #child = null;
   #log = "";
 
@@ -43,6 +45,7 @@ export class Server {
       RHIZOME_ADDR: `127.0.0.1:${this.port}`,
       RHIZOME_DATA: this.data,
       RHIZOME_LOG: process.env.RHIZOME_LOG ?? "warn",
+      ...(this.site && { RHIZOME_SITE: this.site }),
     };
     const child = spawn(program(), { cwd: ROOT, env, stdio: ["ignore", "pipe", "pipe"] });
     this.#child = child;

@@ -33,7 +33,7 @@ pub trait Commands: Send + Sync {
     fn delete(&self, space: &SpaceId, message: MessageId) -> Reply<()>;
     fn stop(&self, space: &SpaceId, message: MessageId) -> Reply<()>;
     fn retry(&self, space: &SpaceId, message: MessageId) -> Reply<Intention>;
-    fn change_being(&self, being: &BeingId, change: ChangeBeing) -> Reply<Being>;
+    fn change_being(&self, being: &BeingId, change: ChangeBeing) -> Reply<()>;
     fn make_invite(&self, space: &SpaceId) -> Reply<Invite>;
     fn remove_being(&self, space: &SpaceId, being: &BeingId) -> Reply<()>;
 }

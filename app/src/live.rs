@@ -19,6 +19,11 @@ pub trait Live: Send + Sync {
     /// Runs before the screen is drawn next.
     fn on_frame(&self, run: Box<dyn FnOnce()>) -> Guard;
     fn on_wake(&self, run: Box<dyn Fn(Wake)>) -> Guard;
+    /// Joins the other tabs of this browser that use the name; none where a browser cannot.
+    fn channel(&self, name: &str, on_text: Box<dyn Fn(&str)>) -> Option<Arc<dyn Channel>>;
+    /// Queues for a lock that the browser gives to one tab at a time, or takes it from whoever has
+    /// it. Tells when it is ours, and when it was taken away. None where a browser has no locks.
+    fn lock(&self, name: &str, is_stolen: bool, on_change: Box<dyn Fn(bool)>) -> Option<Guard>;
     /// Goes on while the device sleeps; may be set back.
     fn now(&self) -> Millis;
     /// From 0 to 1.
@@ -30,11 +35,18 @@ pub trait Live: Send + Sync {
     fn go_to(&self, path: &str);
 }
 
+/// The other tabs. Left when this is dropped.
+pub trait Channel: Send + Sync {
+    fn post(&self, text: &str);
+}
+
 /// What the browser keeps when the tab, or the device, dies: texts by key, on named shelves.
 pub trait Shelf: Send + Sync {
     fn put(&self, shelf: &'static str, key: String, value: String) -> Kept<()>;
     fn remove(&self, shelf: &'static str, key: String) -> Kept<()>;
-    /// Those whose keys begin so, in the order of their keys.
+    /// The keys that begin so, in their order.
+    fn keys(&self, shelf: &'static str, prefix: String) -> Kept<Vec<String>>;
+    /// What stands under the keys that begin so, in their order.
     fn all(&self, shelf: &'static str, prefix: String) -> Kept<Vec<String>>;
 }
 
@@ -45,6 +57,8 @@ pub type Kept<T> = Pin<Box<dyn Future<Output = Option<T>> + Send>>;
 pub const OUTBOX: &str = "outbox";
 /// The shelf of what is not written to its end.
 pub const DRAFTS: &str = "drafts";
+/// The shelf of what was last seen of each space.
+pub const VISITS: &str = "visits";
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StreamSignal {
@@ -60,8 +74,14 @@ pub enum StreamSignal {
 pub enum Wake {
     /// The page became visible.
     Shown,
-    /// It came back from the back-forward cache, or the network came back.
-    Returned,
+    /// It is not visible any more, and may never be again.
+    Hidden,
+    /// The page came back from the back-forward cache.
+    Restored,
+    /// The network came back.
+    Online,
+    /// The page goes, perhaps into the back-forward cache.
+    Gone,
 }
 
 /// The context in which the pages find their browser.

@@ -9,16 +9,21 @@
 //!   hold. So a row that is absent there was deleted, and no late answer brings it back.
 
 mod connection;
+mod lead;
 mod outbox;
 mod roster;
 mod timeline;
 
 pub use connection::{Action, Connection, Input, Link, Millis, Time};
-pub use outbox::{Entry, Outbox, Standing};
+pub use lead::{Lead, Sign, Step, is_level};
+pub use outbox::{Act, Entry, Outbox, Standing};
 pub use roster::Roster;
 pub use timeline::Timeline;
 
-use crate::protocol::{Being, BeingId, Cursor, HistoryPage, Intention, MessageId, SyncEvent};
+use crate::protocol::{
+    Being, BeingId, Cursor, HistoryPage, Intention, MessageId, SpaceSync, SyncEvent,
+    limits::PAGE_DEFAULT_MESSAGES,
+};
 
 /// What the screen has to do about an event: at most one small thing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,6 +85,34 @@ impl Replica {
     /// A new connection begins: what comes first is catch-up, whose positions may jump.
     pub fn handle_reconnect(&mut self) {
         self.live = false;
+    }
+
+    /// Whether every position is seen from here on.
+    pub fn is_live(&self) -> bool {
+        self.live
+    }
+
+    /// Another replica, which knows no more than this one, is fed by a stream; from here on this one
+    /// is fed with the same.
+    pub fn handle_leader(&mut self, is_live: bool) {
+        self.live = is_live;
+    }
+
+    /// What a `space-sync` at this position would say; none before the first one.
+    pub fn snapshot(&self) -> Option<(Cursor, SpaceSync)> {
+        let cursor = self.cursor.clone()?;
+        let newest = self.timeline.iter().rev().take(PAGE_DEFAULT_MESSAGES);
+        let mut intentions: Vec<_> = newest.cloned().collect();
+        intentions.reverse();
+        let is_all = self.timeline.iter().count() == intentions.len();
+        let sync = SpaceSync {
+            space: self.roster.space()?.clone(),
+            beings: self.roster.iter().cloned().collect(),
+            intentions,
+            has_earlier: self.timeline.has_earlier() || !is_all,
+            last_message_id: cursor.seq.as_message(),
+        };
+        Some((cursor, sync))
     }
 
     /// Applies one event. `id` is the SSE `id:` that came with it.

@@ -6,40 +6,45 @@
 
 mod actions;
 mod growth;
+mod inner;
 mod keeping;
+mod overlay;
 mod pages;
+mod tabs;
+mod visits;
 mod voice;
 mod wire;
+mod word;
 
 use std::collections::HashMap;
 
 use leptos::prelude::*;
 
 use growth::Growth;
+use inner::{Held, Inner};
+pub use overlay::Pending;
 pub use pages::Page;
 use pages::Pages;
+pub use visits::{kept_visits, space_at};
 
 use crate::{
     backend::Visit,
-    live::{Browser, Guard},
-    protocol::{Being, BeingId, Intention, MessageId, Seq, SpaceId},
-    replica::{Change, Connection, Entry, Link, Outbox, Replica, Time},
+    protocol::{Being, BeingId, Intention, MessageId, SpaceId},
+    replica::{Change, Entry, Link},
 };
 
 /// One space on the screen. A handle to copy around; it lives as long as the page that opened it.
 #[derive(Clone, Copy)]
 pub struct Session {
-    inner: StoredValue<Inner>,
+    inner: Held,
     pages: Pages,
-    roster: RwSignal<Vec<BeingId>>,
-    outbox: RwSignal<Vec<Entry>>,
-    link: RwSignal<Link>,
-    /// Whether anything is known of the space yet.
-    is_loaded: RwSignal<bool>,
+    roster_changed: Trigger,
+    outbox_changed: Trigger,
+    link_changed: Trigger,
     has_earlier: RwSignal<bool>,
     is_revoked: RwSignal<bool>,
     /// What a screen reader is to say: at most one message, and the change that it is about.
-    announcement: RwSignal<Option<(Seq, String)>>,
+    announced: Trigger,
     /// Something that went wrong, in words.
     notice: RwSignal<Option<String>>,
     space_changed: Trigger,
@@ -49,69 +54,26 @@ pub struct Session {
     composer_wanted: Trigger,
 }
 
-struct Inner {
-    space: SpaceId,
-    me: BeingId,
-    replica: Replica,
-    connection: Connection,
-    time: Time,
-    outbox: Outbox,
-    draft_pause: Option<Guard>,
-    /// Edits that are being written: a row may be built anew under them.
-    drafts: HashMap<MessageId, String>,
-    messages: HashMap<MessageId, ArcTrigger>,
-    growth: Growth,
-    beings: HashMap<BeingId, ArcTrigger>,
-    browser: Option<Browser>,
-    stream: Option<Guard>,
-    timer: Option<Guard>,
-    retry: Option<Guard>,
-    wake: Option<Guard>,
-}
-
 impl Session {
     /// Shows what was first seen. Nothing is fetched until [`start`](Self::start).
     pub fn new(visit: Visit) -> Self {
-        let space = SpaceId::from(visit.sync.space.id.clone());
-        let mut replica = Replica::default();
-        // A `space-sync` with its cursor is always taken.
-        let _ = replica.handle_event(Some(visit.cursor), visit.sync.into());
+        let inner = Inner::new(visit, use_context());
+        let replica = &inner.replica;
         let ids: Vec<_> = replica.timeline().iter().map(|row| row.message_id).collect();
-        let roster = replica.roster().iter().map(|being| being.id.clone()).collect();
         let has_earlier = replica.timeline().has_earlier();
-        let is_loaded = replica.cursor().is_some();
-        let inner = Inner {
-            space,
-            me: visit.me.id,
-            replica,
-            connection: Connection::default(),
-            time: Time::default(),
-            outbox: Outbox::default(),
-            draft_pause: None,
-            drafts: HashMap::new(),
-            messages: HashMap::new(),
-            growth: Growth::default(),
-            beings: HashMap::new(),
-            browser: use_context(),
-            stream: None,
-            timer: None,
-            retry: None,
-            wake: None,
-        };
         Self {
-            inner: StoredValue::new(inner),
             pages: Pages::new(ids),
-            roster: RwSignal::new(roster),
-            outbox: RwSignal::default(),
-            link: RwSignal::new(Link::Fine),
-            is_loaded: RwSignal::new(is_loaded),
+            roster_changed: Trigger::new(),
+            outbox_changed: Trigger::new(),
+            link_changed: Trigger::new(),
             has_earlier: RwSignal::new(has_earlier),
             is_revoked: RwSignal::new(false),
-            announcement: RwSignal::default(),
+            announced: Trigger::new(),
             notice: RwSignal::default(),
             space_changed: Trigger::new(),
             spoke: Trigger::new(),
             composer_wanted: Trigger::new(),
+            inner: Held::new(inner),
         }
     }
 
@@ -120,15 +82,21 @@ impl Session {
     }
 
     pub fn roster(self) -> Vec<BeingId> {
-        self.roster.get()
+        self.roster_changed.track();
+        let ids =
+            |inner: &Inner| inner.replica.roster().iter().map(|being| being.id.clone()).collect();
+        self.inner.try_with_value(ids).unwrap_or_default()
     }
 
     pub fn outbox(self) -> Vec<Entry> {
-        self.outbox.get()
+        self.outbox_changed.track();
+        let entries = |inner: &Inner| inner.outbox.iter().cloned().collect();
+        self.inner.try_with_value(entries).unwrap_or_default()
     }
 
     pub fn link(self) -> Link {
-        self.link.get()
+        self.link_changed.track();
+        self.inner.try_with_value(|inner| inner.link).unwrap_or(Link::Fine)
     }
 
     pub fn has_earlier(self) -> bool {
@@ -137,7 +105,7 @@ impl Session {
 
     /// Whether it is known that nothing was said here.
     pub fn is_empty(self) -> bool {
-        self.is_loaded.get() && self.pages.is_empty()
+        self.pages.is_empty()
     }
 
     pub fn is_revoked(self) -> bool {
@@ -153,7 +121,7 @@ impl Session {
     }
 
     pub fn me(self) -> BeingId {
-        self.inner.with_value(|inner| inner.me.clone())
+        self.inner.with_value(|inner| inner.me.id.clone())
     }
 
     pub fn space_name(self) -> String {
@@ -254,9 +222,10 @@ impl Session {
             Change::TextAppended(id) => self.grow(id),
             Change::MessageRemoved(id) => {
                 self.pages.remove(id);
-                self.inner.update_value(|inner| {
+                self.inner.try_update_value(|inner| {
                     inner.messages.remove(&id);
                     inner.growth.forget(id);
+                    inner.taken_back.retain(|held| *held != id);
                 });
                 self.touch_below(id);
             }
@@ -266,30 +235,23 @@ impl Session {
                 self.show_has_earlier();
                 last.into_iter().for_each(|id| self.touch_below(id));
             }
-            Change::BeingAdded(id) => {
-                self.roster.update(|roster| {
-                    if let Err(at) = roster.binary_search(&id) {
-                        roster.insert(at, id.clone());
-                    }
-                });
+            Change::BeingAdded(id) | Change::BeingRemoved(id) => {
+                self.roster_changed.notify();
                 self.touch_being(&id);
             }
             Change::BeingChanged(id) => self.touch_being(&id),
-            Change::BeingRemoved(id) => {
-                self.roster.update(|roster| roster.retain(|held| *held != id));
-                self.touch_being(&id);
-            }
             Change::SpaceChanged => self.space_changed.notify(),
             Change::WentLive => {}
-            Change::Revoked => self.is_revoked.set(true),
+            Change::Revoked => {
+                self.is_revoked.set(true);
+                self.forget_visit();
+            }
         }
     }
 
     fn show_all(self) {
-        let (ids, roster) = self.inner.with_value(|inner| {
-            let ids: Vec<_> = inner.replica.timeline().iter().map(|row| row.message_id).collect();
-            let roster = inner.replica.roster().iter().map(|being| being.id.clone()).collect();
-            (ids, roster)
+        let ids: Vec<_> = self.inner.with_value(|inner| {
+            inner.replica.timeline().iter().map(|row| row.message_id).collect()
         });
         ids.iter().for_each(|id| self.settle_outbox(*id));
         let beings = self.inner.try_update_value(|inner| {
@@ -298,9 +260,8 @@ impl Session {
             inner.beings.clone()
         });
         self.pages.replace(ids);
-        self.roster.set(roster);
+        self.roster_changed.notify();
         self.show_has_earlier();
-        self.is_loaded.set(true);
         // Every row of a message is built anew; what shows a being stays, and reads it again.
         beings.into_iter().flat_map(HashMap::into_values).for_each(|trigger| trigger.notify());
         self.space_changed.notify();
@@ -327,37 +288,5 @@ impl Session {
     fn touch_being(self, id: &BeingId) {
         let trigger = self.inner.with_value(|inner| inner.beings.get(id).cloned());
         trigger.into_iter().for_each(|trigger| trigger.notify());
-    }
-
-    /// A message of mine has arrived, by whichever road.
-    fn settle_outbox(self, id: MessageId) {
-        let settled = self.inner.try_update_value(|inner| {
-            let row = inner.replica.timeline().get(id)?;
-            let (uuid, is_mine) = (row.id, row.owner_id == inner.me);
-            is_mine.then(|| inner.outbox.handle_accepted(uuid)).flatten()
-        });
-        if let Some(entry) = settled.flatten() {
-            self.let_go(&entry);
-            self.show_outbox();
-            self.send_next();
-        }
-    }
-
-    /// Of what was kept, some may have arrived before the tab died.
-    fn settle_known(self) {
-        let mine = self.inner.try_with_value(|inner| {
-            let rows = inner.replica.timeline().iter();
-            let is_kept = |id| inner.outbox.get(id).is_some();
-            rows.filter(|row| is_kept(row.id)).map(|row| row.message_id).collect::<Vec<_>>()
-        });
-        mine.into_iter().flatten().for_each(|id| self.settle_outbox(id));
-    }
-
-    fn show_outbox(self) {
-        // The page may be gone by the time that an answer comes.
-        let entries = |inner: &Inner| inner.outbox.iter().cloned().collect();
-        if let Some(entries) = self.inner.try_with_value(entries) {
-            self.outbox.set(entries);
-        }
     }
 }

@@ -14,20 +14,32 @@ pub struct Assets {
     pub css: String,
 }
 
-/// The page of a space. `reload` is what `cargo leptos watch` reloads it by; none in production.
-pub fn shell(assets: Assets, reload: Option<LeptosOptions>, visit: Visit) -> impl IntoView {
+/// The page of a space, or, without a visit, one that is nobody's and finds what to show on the device.
+/// `script` is where the script is that looks after the device. `reload` is what `cargo leptos watch`
+/// reloads the page by; none in production.
+pub fn shell(
+    assets: Assets,
+    script: &'static str,
+    reload: Option<LeptosOptions>,
+    visit: Option<Visit>,
+) -> impl IntoView {
     let start = format!(
         "import('{}').then(app => app.default({{module_or_path: '{}'}}).then(() => app.hydrate()))",
         assets.js, assets.wasm
     );
+    let about = visit.as_ref().map(|visit| visit.sync.space.name.clone()).unwrap_or_default();
     // Nothing in it can end the element that it stands in.
-    let json = serde_json::to_string(&visit).unwrap_or_default().replace('<', "\\u003c");
+    let json = |visit| serde_json::to_string(visit).unwrap_or_default().replace('<', "\\u003c");
+    let json = visit.as_ref().map(json);
+    // What is built anew all the time is not kept on any device.
+    let is_kept = reload.is_none();
     let app = view! {
-        <title inner_html=escaped(&title(&visit.sync.space.name))></title>
+        <title inner_html=escaped(&title(&about))></title>
         <link rel="modulepreload" href=assets.js/>
         <link rel="preload" href=assets.wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
-        <script type="application/json" id=VISIT inner_html=json></script>
+        {json.map(|json| view! { <script type="application/json" id=VISIT inner_html=json></script> })}
         <script type="module" nonce=use_nonce()>{start}</script>
+        {is_kept.then(|| view! { <script type="module" src=script></script> })}
         {reload.map(|options| view! { <AutoReload options/> })}
     };
     view! {
@@ -35,7 +47,7 @@ pub fn shell(assets: Assets, reload: Option<LeptosOptions>, visit: Visit) -> imp
         <html lang="en">
             {head(assets.css, app)}
             <body>
-                <App visit/>
+                {visit.map(|visit| view! { <App visit/> })}
             </body>
         </html>
     }

@@ -2,12 +2,14 @@
 
 mod answer;
 mod avatar;
+mod change;
 mod composer;
 mod content;
 mod focus;
 mod member_bar;
 mod message;
 mod moment;
+mod offline;
 mod outbox;
 mod panel;
 mod sidebar;
@@ -17,6 +19,7 @@ mod timeline;
 use leptos::prelude::*;
 
 pub use avatar::Avatar;
+pub use offline::Offline;
 pub use sidebar::Spaces;
 
 use crate::{backend::Visit, live::Browser};

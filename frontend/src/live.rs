@@ -1,7 +1,9 @@
 //! The browser itself.
 
+use std::sync::Arc;
+
 use app::{
-    live::{Guard, Live, StreamSignal, Wake},
+    live::{Channel, Guard, Live, StreamSignal, Wake},
     protocol::{IntentionId, Timestamp},
     replica::Millis,
 };
@@ -13,6 +15,8 @@ use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{
     AddEventListenerOptions, Event, EventSource, EventTarget, MessageEvent, VisibilityState,
 };
+
+use crate::tabs::{Lock, Tabs};
 
 pub struct Window;
 
@@ -31,22 +35,30 @@ impl Live for Window {
 
     fn on_wake(&self, run: Box<dyn Fn(Wake)>) -> Guard {
         let run: std::rc::Rc<dyn Fn(Wake)> = run.into();
-        let (shown, restored, online) = (run.clone(), run.clone(), run);
+        let (seen, restored, gone, online) = (run.clone(), run.clone(), run.clone(), run);
         guard([
             Listening::to(document().into(), "visibilitychange", move |_| {
-                if document().visibility_state() == VisibilityState::Visible {
-                    shown(Wake::Shown);
-                }
+                let is_visible = document().visibility_state() == VisibilityState::Visible;
+                seen(if is_visible { Wake::Shown } else { Wake::Hidden });
             }),
             Listening::to(window().into(), "pageshow", move |event| {
                 // Only a page from the back-forward cache had a life before.
                 let persisted = Reflect::get(&event, &"persisted".into());
                 if persisted.is_ok_and(|persisted| persisted.is_truthy()) {
-                    restored(Wake::Returned);
+                    restored(Wake::Restored);
                 }
             }),
-            Listening::to(window().into(), "online", move |_| online(Wake::Returned)),
+            Listening::to(window().into(), "pagehide", move |_| gone(Wake::Gone)),
+            Listening::to(window().into(), "online", move |_| online(Wake::Online)),
         ])
+    }
+
+    fn channel(&self, name: &str, on_text: Box<dyn Fn(&str)>) -> Option<Arc<dyn Channel>> {
+        Some(Arc::new(Tabs::join(name, on_text)?))
+    }
+
+    fn lock(&self, name: &str, is_stolen: bool, on_change: Box<dyn Fn(bool)>) -> Option<Guard> {
+        Lock::request(name, is_stolen, on_change).map(guard)
     }
 
     fn now(&self) -> Millis {

@@ -14,6 +14,9 @@ pub fn tell_the_reader() {
 }
 
 fn show() -> Result<(), JsValue> {
+    if document().query_selector(".broken")?.is_some() {
+        return Ok(());
+    }
     let sign = document().create_element("p")?;
     sign.set_class_name("broken");
     sign.set_attribute("role", "alert")?;

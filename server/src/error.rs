@@ -22,6 +22,15 @@ impl Refusal {
         self.parts().1
     }
 
+    /// When it is worth asking again; none when the answer stays the same.
+    pub fn retry_after_seconds(&self) -> Option<u64> {
+        match self {
+            Self::SlowDown { retry_after_seconds } => Some(*retry_after_seconds),
+            Self::Unavailable => Some(RETRY_AFTER_SECONDS),
+            _ => None,
+        }
+    }
+
     fn parts(&self) -> (StatusCode, &'static str) {
         match self {
             Self::Malformed(_) => (StatusCode::BAD_REQUEST, "malformed"),
@@ -60,12 +69,9 @@ impl IntoResponse for Refusal {
         };
         let error = ErrorBody { code: code.to_owned(), message: self.to_string(), field };
         let mut response = (status, Json(ErrorAnswer { error })).into_response();
-        let retry_after = match self {
-            Self::SlowDown { retry_after_seconds } => retry_after_seconds,
-            Self::Unavailable => RETRY_AFTER_SECONDS,
-            _ => return response,
-        };
-        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(retry_after));
+        if let Some(seconds) = self.retry_after_seconds() {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
         response
     }
 }

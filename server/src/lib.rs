@@ -9,6 +9,7 @@ pub mod chance;
 pub mod clock;
 pub mod config;
 pub mod data;
+mod device;
 mod error;
 pub mod help;
 pub mod hub;

@@ -1,5 +1,5 @@
-//! Pages that need no script: whole documents that only the server renders. A browser fetches a
-//! sheet of style for them, and nothing that runs; nothing on them is reactive.
+//! Pages that need no script: whole documents that only the server renders; nothing on them is
+//! reactive. Where one comes and goes, a small script looks after the device.
 
 pub mod beings;
 pub mod door;
@@ -12,20 +12,30 @@ use app::shell::{Assets, escaped, head, title};
 use axum::{
     http::{
         HeaderValue, StatusCode,
-        header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS},
+        header::{
+            CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, RETRY_AFTER,
+            X_CONTENT_TYPE_OPTIONS,
+        },
     },
     response::{Html, IntoResponse, Response},
 };
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use crate::refusal::Refusal;
+use crate::{device, refusal::Refusal, site::Site};
 
-/// Stricter than where the app runs: nothing is allowed but to look, and to post our own forms.
+/// Stricter than where the app runs: nothing is allowed but to look, to post our own forms, and to run
+/// our own files.
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
-     manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+     script-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; \
+     form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 );
+
+/// Has the device looked after from a page; not while everything is built anew all the time.
+pub(super) fn device_script(site: &Site) -> impl IntoView + use<> {
+    site.reload.is_none().then(|| view! { <script type="module" src=device::SCRIPT></script> })
+}
 
 /// A page with a header; `body` is what stands in its `<main>`, from the `<h1>` on.
 pub fn page(assets: &Assets, status: StatusCode, title: &str, body: impl IntoView) -> Response {
@@ -63,7 +73,11 @@ pub fn sorry(assets: &Assets, refusal: &Refusal) -> Response {
         <p>{refusal.to_string()}</p>
         <p><a href="/">"My spaces"</a></p>
     };
-    card(assets, refusal.status(), title, body)
+    let mut response = card(assets, refusal.status(), title, body);
+    if let Some(seconds) = refusal.retry_after_seconds() {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
 }
 
 /// A page whose whole body is given.

@@ -17,10 +17,12 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{delete, get, patch, post, put},
 };
-use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer};
+use tower_http::{
+    catch_panic::CatchPanicLayer, compression::CompressionLayer, set_header::SetResponseHeaderLayer,
+};
 
 use crate::{
-    plain,
+    device, plain,
     refusal::Refusal,
     routes::{
         accounts, beings, forms, intentions, invites, pages, providers, session, spaces, stream,
@@ -83,7 +85,12 @@ pub fn router(services: Arc<Services>) -> Router {
         .route("/providers/{name}/remove", post(plain::providers::remove))
         .route("/invites/{token}", get(plain::invite::show).post(forms::accept_invite))
         .route("/help", get(plain::help::index))
-        .route("/help/{page}", get(plain::help::page));
+        .route("/help/{page}", get(plain::help::page))
+        .route("/sw.js", get(device::worker))
+        .route(device::SCRIPT, get(device::device))
+        .route(device::SHELL, get(pages::nobodys))
+        // The page of a space is an eighth of it. Never the stream, whose events would wait for more.
+        .layer(CompressionLayer::new());
 
     pages
         .nest("/api", api)

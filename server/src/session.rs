@@ -18,6 +18,8 @@ use crate::{
 };
 
 const COOKIE: &str = "rhizome_session";
+/// Who a page means to be. Another may have signed in on the device since it was opened.
+const BEING: &str = "rhizome-being";
 /// As long as the server keeps a session; it may end sooner there.
 const COOKIE_DAYS: i64 = 180;
 
@@ -37,7 +39,19 @@ impl FromRequestParts<Arc<Services>> for Caller {
     ) -> Result<Self, Refusal> {
         let session = presented(&parts.headers).ok_or(Refusal::NoSession)?;
         let actor = services.store.session(&session).await?.ok_or(Refusal::NoSession)?;
-        Ok(Self { actor, session })
+        let meant = parts.headers.get(BEING).map(|being| being.as_bytes());
+        let caller = Self { actor, session };
+        if meant.is_none_or(|being| caller.is(being)) {
+            Ok(caller)
+        } else {
+            Err(Refusal::NoSession)
+        }
+    }
+}
+
+impl Caller {
+    pub fn is(&self, being: &[u8]) -> bool {
+        self.actor.id.as_str().as_bytes() == being
     }
 }
 

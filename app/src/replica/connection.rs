@@ -27,6 +27,10 @@ impl Time {
 const SILENCE_MAX_MILLIS: u64 = (HEARTBEAT_SILENCE_SECONDS + 10) * 1000;
 /// The server may be slow to answer a herd, but not slower than this.
 const OPENING_MAX_MILLIS: u64 = 20_000;
+/// A stream that was asked for so shortly ago is not asked for anew.
+const FRESH_MILLIS: u64 = 1_000;
+/// However long the server says to wait.
+const LATER_MAX_SECONDS: u64 = 300;
 const BACKOFF_FIRST_MILLIS: u64 = 1_000;
 const BACKOFF_MAX_MILLIS: u64 = 30_000;
 
@@ -39,6 +43,10 @@ pub enum Input {
     WentLive,
     /// The socket broke, or could not be opened.
     Lost,
+    /// The server cannot now, and says when.
+    Later {
+        seconds: u64,
+    },
     /// The replica has noticed that it missed something.
     Missed,
     /// The timer set by [`Action::SetTimer`] fired.
@@ -47,6 +55,8 @@ pub enum Input {
     Shown,
     /// The page came back from the back-forward cache, or the network did: no socket outlives that.
     Returned,
+    /// Another tab has the stream from here on.
+    Rest,
     /// Nothing more is to be had here.
     End,
 }
@@ -112,6 +122,10 @@ impl Connection {
             }
             (Stage::Idle, Input::Start) => self.open(now),
             (Stage::Idle, _) => vec![],
+            (_, Input::Rest) => {
+                *self = Self::default();
+                vec![Action::Close]
+            }
             (Stage::Opening { .. } | Stage::Open { .. }, Input::Heard | Input::WentLive) => {
                 self.stage = Stage::Open { heard: now };
                 if input == Input::WentLive {
@@ -119,23 +133,28 @@ impl Connection {
                 }
                 vec![]
             }
-            (Stage::Opening { .. } | Stage::Open { .. }, Input::Lost) => self.wait(now, dice),
+            (Stage::Opening { .. } | Stage::Open { .. }, Input::Lost) => self.wait(now, 0, dice),
+            (Stage::Opening { .. } | Stage::Open { .. }, Input::Later { seconds }) => {
+                self.wait(now, seconds.min(LATER_MAX_SECONDS) * 1000, dice)
+            }
             (Stage::Opening { .. } | Stage::Open { .. }, Input::Missed) => {
                 // At once; but a server that makes us miss something every time is not hammered.
                 if self.failures > 1 {
-                    return self.wait(now, dice);
+                    return self.wait(now, 0, dice);
                 }
                 self.failures += 1;
                 self.open(now)
             }
             (Stage::Waiting { .. }, Input::Shown | Input::Returned) => self.open(now),
+            // The page and the network may come back one after the other.
+            (Stage::Opening { since }, Input::Returned) if now.0 < since.0 + FRESH_MILLIS => vec![],
             (Stage::Open { .. } | Stage::Opening { .. }, Input::Returned) => self.open(now),
             (_, Input::Shown | Input::TimerFired) => match self.deadline() {
                 Some(deadline) if now < deadline => vec![Action::SetTimer(deadline)],
                 Some(_) if matches!(self.stage, Stage::Waiting { .. }) || input == Input::Shown => {
                     self.open(now)
                 }
-                Some(_) => self.wait(now, dice),
+                Some(_) => self.wait(now, 0, dice),
                 None => vec![],
             },
             (_, Input::Start) | (Stage::Waiting { .. }, _) => vec![],
@@ -162,8 +181,8 @@ impl Connection {
         vec![Action::Close, Action::Open, Action::SetTimer(Millis(now.0 + OPENING_MAX_MILLIS))]
     }
 
-    fn wait(&mut self, now: Millis, dice: f64) -> Vec<Action> {
-        let until = Millis(now.0 + backoff_millis(self.failures, dice));
+    fn wait(&mut self, now: Millis, at_least: u64, dice: f64) -> Vec<Action> {
+        let until = Millis(now.0 + at_least + backoff_millis(self.failures, dice));
         self.failures += 1;
         self.stage = Stage::Waiting { until };
         vec![Action::Close, Action::SetTimer(until)]
@@ -280,6 +299,32 @@ mod tests {
         assert!(opens(&connection.handle_input(Input::Missed, NOW, 0.0)));
         assert!(opens(&connection.handle_input(Input::Missed, NOW, 0.0)));
         assert!(!opens(&connection.handle_input(Input::Missed, NOW, 0.0)));
+    }
+
+    #[test]
+    fn a_server_that_says_when_is_not_asked_before_and_not_by_all_at_once() {
+        for (dice, at) in [(0.0, 20_100), (1.0, 21_000)] {
+            let actions = live().handle_input(Input::Later { seconds: 20 }, NOW, dice);
+            assert_eq!(actions, [Action::Close, Action::SetTimer(later(at))]);
+        }
+    }
+
+    #[test]
+    fn the_page_and_the_network_that_come_back_together_open_one_stream() {
+        let mut connection = live();
+        assert!(opens(&connection.handle_input(Input::Returned, later(60_000), 0.0)));
+        for input in [Input::Returned, Input::Shown] {
+            assert!(!opens(&connection.handle_input(input, later(60_300), 0.0)), "{input:?}");
+        }
+        assert!(opens(&connection.handle_input(Input::Returned, later(61_001), 0.0)));
+    }
+
+    #[test]
+    fn a_tab_that_rests_closes_its_stream_and_may_start_anew() {
+        let mut connection = live();
+        assert_eq!(connection.handle_input(Input::Rest, NOW, 0.0), [Action::Close]);
+        assert_eq!(connection.handle_input(Input::Returned, NOW, 0.0), []);
+        assert!(opens(&connection.handle_input(Input::Start, NOW, 0.0)));
     }
 
     #[test]

@@ -1,10 +1,13 @@
-//! What was written here and has not been answered yet. Sent in the order it was written, one at a
-//! time, again and again until answered; the id makes sending exactly-once.
+//! What was written here and has not been answered yet: messages, and changes to messages. Sent in
+//! the order it was written, one at a time, again and again until answered. Sending is exactly-once
+//! by a message's id; a change that is made twice changes nothing the second time.
+//!
+//! What is kept on disk is the truth: it is what the other tabs of the browser see, too.
 
 use std::collections::VecDeque;
 
 use super::connection::backoff_millis;
-use crate::protocol::{ErrorBody, IntentionId, SendIntention};
+use crate::protocol::{ErrorBody, IntentionId, MessageId, SendIntention};
 
 #[derive(Debug, Clone, Default)]
 pub struct Outbox {
@@ -16,10 +19,25 @@ pub struct Outbox {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    pub intention: SendIntention,
+    pub act: Act,
     /// In milliseconds, and later than that of the entry before: it orders what is kept.
     pub written_at: u64,
     pub standing: Standing,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Act {
+    Send(SendIntention),
+    /// `id` is of this change, not of the message.
+    Edit {
+        id: IntentionId,
+        message_id: MessageId,
+        content: String,
+    },
+    Delete {
+        id: IntentionId,
+        message_id: MessageId,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,71 +45,125 @@ pub enum Standing {
     /// Not on disk yet. Neither it nor what was written after it is sent before it is.
     Unkept,
     Waiting,
-    /// For good. It stays, with the reason, until its writer edits or discards it.
+    /// For good. It stays, with the reason, until its writer changes, retries or discards it.
     Refused(ErrorBody),
+}
+
+impl Act {
+    pub fn id(&self) -> IntentionId {
+        match self {
+            Self::Send(intention) => intention.id,
+            Self::Edit { id, .. } | Self::Delete { id, .. } => *id,
+        }
+    }
+
+    /// The message that it changes; none when it is a new one.
+    pub fn changes(&self) -> Option<MessageId> {
+        match self {
+            Self::Send(_) => None,
+            Self::Edit { message_id, .. } | Self::Delete { message_id, .. } => Some(*message_id),
+        }
+    }
+
+    /// What it says; a deletion says nothing.
+    pub fn content(&self) -> Option<&str> {
+        match self {
+            Self::Send(SendIntention { content, .. }) | Self::Edit { content, .. } => Some(content),
+            Self::Delete { .. } => None,
+        }
+    }
+}
+
+impl Entry {
+    pub fn id(&self) -> IntentionId {
+        self.act.id()
+    }
+
+    pub fn is_refused(&self) -> bool {
+        matches!(self.standing, Standing::Refused(_))
+    }
 }
 
 impl Outbox {
     /// Takes what was just written, to be kept first. `now` is in milliseconds.
-    pub fn push(&mut self, intention: SendIntention, now: u64) {
+    pub fn push(&mut self, act: Act, now: u64) {
         let last = self.entries.back().map_or(0, |entry| entry.written_at);
         let written_at = now.max(last + 1);
-        self.entries.push_back(Entry { intention, written_at, standing: Standing::Unkept });
+        self.entries.push_back(Entry { act, written_at, standing: Standing::Unkept });
     }
 
     /// It is on disk. Tells whether it is here still.
     pub fn handle_kept(&mut self, id: IntentionId) -> bool {
-        let Some(entry) = self.entries.iter_mut().find(|entry| entry.intention.id == id) else {
-            return false;
-        };
+        let Some(entry) = self.find(id) else { return false };
         if entry.standing == Standing::Unkept {
             entry.standing = Standing::Waiting;
         }
         true
     }
 
-    /// Takes up what was kept, in the order in which it was written.
-    pub fn restore(&mut self, kept: Vec<Entry>) {
+    /// Takes over what is kept, in the order in which it was written: what another tab wrote comes,
+    /// what another tab saw arrive goes.
+    pub fn handle_shelf(&mut self, kept: Vec<Entry>) {
+        let in_flight = self.in_flight;
+        self.entries.retain(|entry| {
+            entry.standing == Standing::Unkept
+                || Some(entry.id()) == in_flight
+                || kept.iter().any(|kept| kept.id() == entry.id())
+        });
         for entry in kept {
-            if self.get(entry.intention.id).is_none() {
-                let at = self.entries.partition_point(|held| held.written_at <= entry.written_at);
-                self.entries.insert(at, entry);
+            match self.find(entry.id()) {
+                Some(held) if held.standing == Standing::Unkept => {}
+                Some(held) => held.standing = entry.standing,
+                None => {
+                    let is_before = |held: &Entry| held.written_at <= entry.written_at;
+                    let at = self.entries.partition_point(is_before);
+                    self.entries.insert(at, entry);
+                }
             }
         }
     }
 
     pub fn get(&self, id: IntentionId) -> Option<&Entry> {
-        self.entries.iter().find(|entry| entry.intention.id == id)
+        self.entries.iter().find(|entry| entry.id() == id)
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Entry> {
         self.entries.iter()
     }
 
+    /// The last change to a message that is still on its way.
+    pub fn change_of(&self, message: MessageId) -> Option<&Act> {
+        let mut waiting = self.entries.iter().rev().filter(|entry| !entry.is_refused());
+        waiting.find(|entry| entry.act.changes() == Some(message)).map(|entry| &entry.act)
+    }
+
+    /// The messages with a change that is still on its way.
+    pub fn changed(&self) -> impl Iterator<Item = MessageId> {
+        self.entries.iter().filter(|entry| !entry.is_refused()).filter_map(|e| e.act.changes())
+    }
+
     /// The next one to send, unless one is on its way.
-    pub fn next_to_send(&mut self) -> Option<SendIntention> {
+    pub fn next_to_send(&mut self) -> Option<Act> {
         if self.in_flight.is_some() {
             return None;
         }
-        let is_refused = |entry: &&Entry| matches!(entry.standing, Standing::Refused(_));
-        let next = self.entries.iter().find(|entry| !is_refused(entry))?;
+        let next = self.entries.iter().find(|entry| !entry.is_refused())?;
         if next.standing == Standing::Unkept {
             return None;
         }
-        self.in_flight = Some(next.intention.id);
-        Some(next.intention.clone())
+        self.in_flight = Some(next.id());
+        Some(next.act.clone())
     }
 
     /// It is in the space: the command was answered, or its event came first. The entry comes out,
     /// if it was one of ours and still here.
     pub fn handle_accepted(&mut self, id: IntentionId) -> Option<Entry> {
         self.settle(id);
-        let at = self.entries.iter().position(|entry| entry.intention.id == id)?;
-        self.entries.remove(at)
+        self.take(id)
     }
 
     pub fn handle_refused(&mut self, id: IntentionId, reason: ErrorBody) {
-        if let Some(entry) = self.entries.iter_mut().find(|entry| entry.intention.id == id) {
+        if let Some(entry) = self.find(id) {
             entry.standing = Standing::Refused(reason);
         }
         self.settle(id);
@@ -109,9 +181,22 @@ impl Outbox {
 
     /// Takes an entry back that was refused.
     pub fn discard(&mut self, id: IntentionId) -> Option<Entry> {
-        let at = self.entries.iter().position(|entry| {
-            entry.intention.id == id && matches!(entry.standing, Standing::Refused(_))
-        })?;
+        self.get(id).filter(|entry| entry.is_refused())?;
+        self.take(id)
+    }
+
+    /// Has an entry that was refused sent anew, once it is kept so. Tells whether there is one.
+    pub fn retry(&mut self, id: IntentionId) -> bool {
+        let refused = self.find(id).filter(|entry| entry.is_refused());
+        refused.map(|entry| entry.standing = Standing::Unkept).is_some()
+    }
+
+    fn find(&mut self, id: IntentionId) -> Option<&mut Entry> {
+        self.entries.iter_mut().find(|entry| entry.id() == id)
+    }
+
+    fn take(&mut self, id: IntentionId) -> Option<Entry> {
+        let at = self.entries.iter().position(|entry| entry.id() == id)?;
         self.entries.remove(at)
     }
 
@@ -129,18 +214,29 @@ mod tests {
 
     use super::*;
 
-    fn written(n: u128) -> SendIntention {
-        let id = IntentionId(Uuid::from_u128(n));
-        SendIntention { id, content: n.to_string(), reply_to: None }
+    fn id(n: u128) -> IntentionId {
+        IntentionId(Uuid::from_u128(n))
+    }
+
+    fn written(n: u128) -> Act {
+        Act::Send(SendIntention { id: id(n), content: n.to_string(), reply_to: None })
     }
 
     fn outbox_of(count: u128) -> Outbox {
         let mut outbox = Outbox::default();
         for n in 1..=count {
             outbox.push(written(n), 1000);
-            assert!(outbox.handle_kept(written(n).id));
+            assert!(outbox.handle_kept(id(n)));
         }
         outbox
+    }
+
+    fn order(outbox: &Outbox) -> Vec<&str> {
+        outbox.iter().filter_map(|entry| entry.act.content()).collect()
+    }
+
+    fn no() -> ErrorBody {
+        ErrorBody { code: "x".into(), message: "No.".into(), field: None }
     }
 
     #[test]
@@ -148,32 +244,50 @@ mod tests {
         let mut outbox = outbox_of(0);
         outbox.push(written(1), 1000);
         outbox.push(written(2), 900);
-        outbox.handle_kept(written(2).id);
+        outbox.handle_kept(id(2));
         assert_eq!(outbox.next_to_send(), None);
-        outbox.handle_kept(written(1).id);
+        outbox.handle_kept(id(1));
         assert_eq!(outbox.next_to_send(), Some(written(1)));
-        assert!(!outbox.handle_kept(written(3).id));
+        assert!(!outbox.handle_kept(id(3)));
     }
 
     #[test]
     fn what_was_kept_is_taken_up_once_and_in_its_order() {
-        let mut kept: Vec<_> = outbox_of(3).iter().cloned().collect();
+        let kept: Vec<_> = outbox_of(3).iter().cloned().collect();
         let mut outbox = Outbox::default();
         outbox.push(written(4), 2000);
-        kept.push(outbox.iter().next().expect("an entry").clone());
-        outbox.restore(kept.clone());
-        outbox.restore(kept);
-        let order: Vec<_> = outbox.iter().map(|entry| entry.intention.content.as_str()).collect();
-        assert_eq!(order, ["1", "2", "3", "4"]);
+        outbox.handle_shelf(kept.clone());
+        outbox.handle_shelf(kept);
+        assert_eq!(order(&outbox), ["1", "2", "3", "4"]);
     }
 
     #[test]
-    fn messages_leave_one_at_a_time_in_the_order_they_were_written() {
+    fn what_another_tab_wrote_comes_and_what_it_saw_arrive_goes() {
+        let mut kept: Vec<_> = outbox_of(3).iter().cloned().collect();
+        let mut outbox = outbox_of(2);
+        outbox.push(written(4), 2000);
+        kept.remove(0);
+        outbox.handle_shelf(kept);
+        assert_eq!(order(&outbox), ["2", "3", "4"], "what is not kept yet stays");
+    }
+
+    #[test]
+    fn what_is_on_its_way_stays_until_it_is_answered() {
+        let mut outbox = outbox_of(1);
+        outbox.next_to_send();
+        outbox.handle_shelf(vec![]);
+        assert_eq!(order(&outbox), ["1"]);
+        assert_eq!(outbox.next_to_send(), None);
+        assert!(outbox.handle_accepted(id(1)).is_some());
+    }
+
+    #[test]
+    fn entries_leave_one_at_a_time_in_the_order_they_were_written() {
         let mut outbox = outbox_of(3);
         for n in 1..=3 {
             assert_eq!(outbox.next_to_send(), Some(written(n)));
             assert_eq!(outbox.next_to_send(), None);
-            assert!(outbox.handle_accepted(written(n).id).is_some());
+            assert!(outbox.handle_accepted(id(n)).is_some());
         }
         assert_eq!(outbox.iter().count(), 0);
     }
@@ -182,31 +296,57 @@ mod tests {
     fn an_unanswered_message_is_sent_again_before_any_later_one() {
         let mut outbox = outbox_of(2);
         let first = outbox.next_to_send().expect("a message");
-        assert_eq!(outbox.handle_unanswered(first.id, 1.0), 1000);
+        assert_eq!(outbox.handle_unanswered(first.id(), 1.0), 1000);
         assert_eq!(outbox.next_to_send(), Some(written(1)));
-        assert_eq!(outbox.handle_unanswered(first.id, 1.0), 2000);
+        assert_eq!(outbox.handle_unanswered(first.id(), 1.0), 2000);
     }
 
     #[test]
     fn the_event_may_come_before_the_answer() {
         let mut outbox = outbox_of(2);
         outbox.next_to_send();
-        assert!(outbox.handle_accepted(written(1).id).is_some());
-        assert!(outbox.handle_accepted(written(1).id).is_none());
+        assert!(outbox.handle_accepted(id(1)).is_some());
+        assert!(outbox.handle_accepted(id(1)).is_none());
         assert_eq!(outbox.next_to_send(), Some(written(2)));
     }
 
     #[test]
     fn a_refused_message_stays_with_its_reason_and_holds_nothing_up() {
         let mut outbox = outbox_of(2);
-        let reason = ErrorBody { code: "x".into(), message: "No.".into(), field: None };
         outbox.next_to_send();
-        outbox.handle_refused(written(1).id, reason.clone());
+        outbox.handle_refused(id(1), no());
         assert_eq!(outbox.next_to_send(), Some(written(2)));
         let first = outbox.iter().next().expect("an entry");
-        assert_eq!(first.standing, Standing::Refused(reason));
-        let discarded = outbox.discard(written(1).id).map(|entry| entry.intention);
+        assert_eq!(first.standing, Standing::Refused(no()));
+        let discarded = outbox.discard(id(1)).map(|entry| entry.act);
         assert_eq!(discarded, Some(written(1)));
-        assert_eq!(outbox.discard(written(2).id), None);
+        assert_eq!(outbox.discard(id(2)), None);
+    }
+
+    #[test]
+    fn what_was_refused_is_sent_anew_once_that_is_kept() {
+        let mut outbox = outbox_of(1);
+        outbox.next_to_send();
+        assert!(!outbox.retry(id(1)), "it is on its way");
+        outbox.handle_refused(id(1), no());
+        assert!(outbox.retry(id(1)));
+        assert_eq!(outbox.next_to_send(), None);
+        outbox.handle_kept(id(1));
+        assert_eq!(outbox.next_to_send(), Some(written(1)));
+    }
+
+    #[test]
+    fn the_last_change_that_is_not_refused_is_what_a_message_will_be() {
+        let mut outbox = outbox_of(1);
+        let (message_id, other) = (MessageId(7), MessageId(8));
+        let edit = Act::Edit { id: id(2), message_id, content: "anew".into() };
+        let delete = Act::Delete { id: id(3), message_id };
+        outbox.push(edit.clone(), 1000);
+        outbox.push(delete.clone(), 1000);
+        assert_eq!(outbox.change_of(message_id), Some(&delete));
+        outbox.handle_refused(id(3), no());
+        assert_eq!(outbox.change_of(message_id), Some(&edit));
+        assert_eq!(outbox.change_of(other), None);
+        assert_eq!(outbox.changed().collect::<Vec<_>>(), [message_id]);
     }
 }

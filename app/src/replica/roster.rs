@@ -1,19 +1,18 @@
 //! Who belongs to a space, and the space itself.
 
-use std::collections::BTreeMap;
-
 use super::Change;
 use crate::protocol::{Being, BeingId, Seq};
 
 #[derive(Debug, Clone, Default)]
 pub struct Roster {
     space: Option<Being>,
-    beings: BTreeMap<BeingId, Being>,
+    /// By id.
+    beings: Vec<Being>,
 }
 
 impl Roster {
-    pub(super) fn new(space: Being, beings: Vec<Being>) -> Self {
-        let beings = beings.into_iter().map(|being| (being.id.clone(), being)).collect();
+    pub(super) fn new(space: Being, mut beings: Vec<Being>) -> Self {
+        beings.sort_unstable_by(|a, b| a.id.cmp(&b.id));
         Self { space: Some(space), beings }
     }
 
@@ -23,12 +22,13 @@ impl Roster {
     }
 
     pub fn get(&self, id: &BeingId) -> Option<&Being> {
-        self.space.as_ref().filter(|space| space.id == *id).or_else(|| self.beings.get(id))
+        let found = || self.find(id).ok().and_then(|at| self.beings.get(at));
+        self.space.as_ref().filter(|space| space.id == *id).or_else(found)
     }
 
     /// Who belongs here, by id.
     pub fn iter(&self) -> impl Iterator<Item = &Being> {
-        self.beings.values()
+        self.beings.iter()
     }
 
     pub(super) fn put(&mut self, being: Being) -> Option<Change> {
@@ -39,21 +39,25 @@ impl Roster {
             });
         }
         let id = being.id.clone();
-        match self.beings.get_mut(&id) {
-            Some(held) if held.seq >= being.seq => None,
-            Some(held) => {
-                *held = being;
+        match self.find(&id) {
+            Ok(at) if self.beings[at].seq >= being.seq => None,
+            Ok(at) => {
+                self.beings[at] = being;
                 Some(Change::BeingChanged(id))
             }
-            None => {
-                self.beings.insert(id.clone(), being);
+            Err(at) => {
+                self.beings.insert(at, being);
                 Some(Change::BeingAdded(id))
             }
         }
     }
 
     pub(super) fn remove(&mut self, id: &BeingId, seq: Seq) -> Option<Change> {
-        let stale = self.beings.get(id).is_some_and(|held| held.seq < seq);
-        stale.then(|| self.beings.remove(id)).flatten().map(|gone| Change::BeingRemoved(gone.id))
+        let at = self.find(id).ok()?;
+        (self.beings[at].seq < seq).then(|| Change::BeingRemoved(self.beings.remove(at).id))
+    }
+
+    fn find(&self, id: &BeingId) -> Result<usize, usize> {
+        self.beings.binary_search_by(|being| being.id.cmp(id))
     }
 }

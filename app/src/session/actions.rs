@@ -7,50 +7,102 @@ use crate::{
     backend::{Reply, Trouble},
     live::Browser,
     protocol::{
-        Being, ChangeBeing, Cursor, Intention, IntentionId, MessageId, SendIntention, SpaceId,
+        ChangeBeing, Cursor, ErrorBody, Intention, IntentionId, MessageId, SendIntention, SpaceId,
     },
+    replica::Act,
 };
+
+/// What a command was answered with.
+enum Answer {
+    Taken(Option<Intention>),
+    Refused(ErrorBody),
+}
 
 impl Session {
     /// Says something: it is in the outbox at once, and in the space when it can be.
     pub fn say(self, content: String) {
         let Some(browser) = self.browser() else { return };
-        let intention = SendIntention { id: browser.live.new_id(), content, reply_to: None };
-        let (id, now) = (intention.id, browser.live.now());
-        self.inner.update_value(|inner| inner.outbox.push(intention, now.0));
-        self.show_outbox();
+        let id = browser.live.new_id();
+        self.write(&browser, Act::Send(SendIntention { id, content, reply_to: None }));
         self.spoke.notify();
+    }
+
+    /// Changes what I said, or will have said.
+    pub fn edit(self, message_id: MessageId, content: String) {
+        let Some(browser) = self.browser() else { return };
+        let id = browser.live.new_id();
+        self.write(&browser, Act::Edit { id, message_id, content });
+    }
+
+    /// Takes back what I said.
+    pub fn delete(self, message_id: MessageId) {
+        let Some(browser) = self.browser() else { return };
+        let id = browser.live.new_id();
+        self.write(&browser, Act::Delete { id, message_id });
+    }
+
+    fn write(self, browser: &Browser, act: Act) {
+        let (id, now) = (act.id(), browser.live.now());
+        self.inner.try_update_value(|inner| inner.outbox.push(act, now.0));
+        self.show_outbox();
         self.keep(id);
     }
 
-    /// Takes back what was refused, and gives its text to be written anew.
-    pub fn take_back(self, id: IntentionId) -> Option<String> {
+    /// Takes back what was refused.
+    pub fn take_back(self, id: IntentionId) -> Option<Act> {
         let taken = self.inner.try_update_value(|inner| inner.outbox.discard(id)).flatten();
         self.show_outbox();
         taken.iter().for_each(|entry| self.let_go(entry));
-        taken.map(|entry| entry.intention.content)
+        taken.map(|entry| entry.act)
     }
 
+    /// Takes back what was refused to be written anew: a change to a message where the message is;
+    /// otherwise the text comes out.
+    pub fn write_again(self, id: IntentionId) -> Option<String> {
+        match self.take_back(id)? {
+            Act::Edit { message_id, content, .. }
+                if self.message_untracked(message_id, |_| ()).is_some() =>
+            {
+                self.set_draft(message_id, Some(content));
+                self.touch_message(message_id);
+                None
+            }
+            act => act.content().map(str::to_owned),
+        }
+    }
+
+    /// Sends once more what was refused.
+    pub fn send_again(self, id: IntentionId) {
+        if self.inner.try_update_value(|inner| inner.outbox.retry(id)) == Some(true) {
+            self.show_outbox();
+            self.keep(id);
+        }
+    }
+
+    /// Sends what was written first, if this tab is the one that sends.
     pub(super) fn send_next(self) {
         let next = self.inner.try_update_value(|inner| {
+            if !inner.tabs.leads() {
+                return None;
+            }
             let next = inner.outbox.next_to_send()?;
             Some((next, inner.browser.clone()?, inner.space.clone(), inner.asked_at()))
         });
         let Some((next, browser, space, asked_at)) = next.flatten() else { return };
+        let id = next.id();
         spawn_local(async move {
-            match browser.commands.send(&space, &next).await {
-                Ok(intention) => {
-                    self.take_answer(asked_at.as_ref(), intention);
-                    let accepted = |inner: &mut Inner| inner.outbox.handle_accepted(next.id);
-                    let entry = self.inner.try_update_value(accepted).flatten();
-                    entry.iter().for_each(|entry| self.let_go(entry));
+            match send(&browser, &space, &next).await {
+                Ok(Answer::Taken(intention)) => {
+                    if let Some(intention) = intention {
+                        self.take_answer(asked_at.as_ref(), intention);
+                    }
+                    self.settle(&next);
                 }
-                Err(Trouble::Refused { error, .. }) => {
-                    self.inner
-                        .try_update_value(|inner| inner.outbox.handle_refused(next.id, error));
-                    self.keep(next.id);
+                Ok(Answer::Refused(error)) => {
+                    self.inner.try_update_value(|inner| inner.outbox.handle_refused(id, error));
+                    self.keep(id);
                 }
-                Err(trouble) => return self.send_later(&browser, next.id, &trouble),
+                Err(trouble) => return self.send_later(&browser, id, &trouble),
             }
             self.show_outbox();
             self.send_next();
@@ -92,22 +144,6 @@ impl Session {
         });
     }
 
-    /// Changes what I said; `done` is called when it is.
-    pub fn edit(self, id: MessageId, content: String, done: impl FnOnce() + 'static) {
-        self.command(
-            move |browser, space| browser.commands.edit(space, id, content),
-            move |asked_at, intention| {
-                self.take_answer(asked_at, intention);
-                done();
-            },
-        );
-    }
-
-    /// Takes back what I said. Its event does the rest.
-    pub fn delete(self, id: MessageId) {
-        self.command(move |browser, space| browser.commands.delete(space, id), |_, ()| {});
-    }
-
     /// Ends an answer, for everybody. Its event does the rest.
     pub fn stop(self, id: MessageId) {
         self.command(move |browser, space| browser.commands.stop(space, id), |_, ()| {});
@@ -128,7 +164,7 @@ impl Session {
                 browser.commands.change_being(space.as_being(), change)
             },
             // The answer has no position in this space; its event has.
-            |_, _: Being| {},
+            |_, ()| {},
         );
     }
 
@@ -144,7 +180,10 @@ impl Session {
         let browser = self.browser();
         self.command(
             move |browser, space| browser.commands.remove_being(space, &me),
-            move |_, ()| browser.into_iter().for_each(|browser| browser.live.go_to("/")),
+            move |_, ()| {
+                self.forget_visit();
+                browser.into_iter().for_each(|browser| browser.live.go_to("/"));
+            },
         );
     }
 
@@ -174,6 +213,28 @@ impl Session {
 
     fn complain(self, trouble: &Trouble) {
         self.notice.try_set(Some(trouble.to_string()));
+    }
+}
+
+/// Carries out what was written. What stays undone for now is an error.
+async fn send(browser: &Browser, space: &SpaceId, act: &Act) -> Result<Answer, Trouble> {
+    let commands = &browser.commands;
+    let answer = match act {
+        Act::Send(intention) => commands.send(space, intention).await.map(Some),
+        Act::Edit { message_id, content, .. } => {
+            commands.edit(space, *message_id, content.clone()).await.map(Some)
+        }
+        Act::Delete { message_id, .. } => match commands.delete(space, *message_id).await {
+            // It is gone, which is what was asked for.
+            Ok(()) | Err(Trouble::Refused { status: 404, .. }) => Ok(None),
+            Err(trouble) => Err(trouble),
+        },
+    };
+    match answer {
+        Ok(intention) => Ok(Answer::Taken(intention)),
+        // Who is signed out may sign in again; nothing is wrong with what was written.
+        Err(Trouble::Refused { status, error }) if status != 401 => Ok(Answer::Refused(error)),
+        Err(trouble) => Err(trouble),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Answers that grow. Text comes more often than the screen is drawn, so it waits for the next frame,
 //! in which each answer draws all that came.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use leptos::prelude::*;
 
@@ -12,7 +12,7 @@ use crate::{live::Guard, protocol::MessageId};
 pub(super) struct Growth {
     triggers: HashMap<MessageId, ArcTrigger>,
     /// Those that have text which is not drawn.
-    waiting: BTreeSet<MessageId>,
+    waiting: Vec<MessageId>,
     frame: Option<Guard>,
 }
 
@@ -34,7 +34,9 @@ impl Session {
     pub(super) fn grow(self, id: MessageId) {
         let browser = self.inner.try_update_value(|inner| {
             let is_first = inner.growth.waiting.is_empty();
-            inner.growth.waiting.insert(id);
+            if !inner.growth.waiting.contains(&id) {
+                inner.growth.waiting.push(id);
+            }
             inner.browser.clone().filter(|_| is_first)
         });
         if let Some(browser) = browser.flatten() {

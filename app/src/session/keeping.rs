@@ -1,41 +1,60 @@
-//! What outlives the tab: what is not sent yet, and what is not written to its end. It is kept by
-//! who wrote it and where, so that another who signs in here neither sees nor sends it.
+//! What I wrote and what outlives the tab of it: what is not sent yet, and what is not written to its
+//! end. It is kept by who wrote it and where, so that another who signs in here neither sees nor
+//! sends it.
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 use serde::{Deserialize, Serialize};
 
-use super::{Inner, Session};
+use super::{Inner, Session, word::Word};
 use crate::{
     live::{DRAFTS, OUTBOX},
-    protocol::{ErrorBody, IntentionId, SendIntention},
-    replica::{Entry, Standing},
+    protocol::{ErrorBody, IntentionId, MessageId, SendIntention},
+    replica::{Act, Entry, Standing},
 };
 
-/// So soon after a letter was typed is the draft kept.
+/// So soon after a letter was typed is the draft kept, with what was typed since.
 const DRAFT_PAUSE_MILLIS: u64 = 300;
+/// A browser that has not kept something by then is not waited for.
+const KEEP_MAX_MILLIS: u64 = 2_000;
 
-/// An entry of the outbox, as it is kept.
+/// An entry of the outbox, as it is kept: either a message or a change to one.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Letter {
-    intention: SendIntention,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    intention: Option<SendIntention>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    change: Option<LetterChange>,
     written_at: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     refused: Option<ErrorBody>,
 }
 
+/// Without content it is a deletion.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct LetterChange {
+    id: IntentionId,
+    message_id: MessageId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    content: Option<String>,
+}
+
 impl Session {
-    /// Takes up what was written here before: by a tab that died, or on a page that was left.
-    pub(super) fn restore(self) {
+    /// Takes over the outbox as it is kept: by a tab that died, by another one, on a page that was
+    /// left.
+    pub(super) fn take_shelf(self) {
         let Some((browser, mine)) = self.browser().zip(self.mine()) else { return };
         let kept = browser.shelf.all(OUTBOX, mine);
         spawn_local(async move {
-            let kept = kept.await.unwrap_or_default();
-            let entries = kept.iter().filter_map(|json| serde_json::from_str(json).ok());
-            let entries: Vec<Entry> = entries.map(Letter::into_entry).collect();
-            self.inner.try_update_value(|inner| inner.outbox.restore(entries));
-            self.settle_known();
-            self.show_outbox();
+            // Where the browser keeps nothing, what is here is all there is.
+            if let Some(kept) = kept.await {
+                let letters = kept.iter().filter_map(|json| serde_json::from_str(json).ok());
+                let entries: Vec<Entry> = letters.filter_map(Letter::into_entry).collect();
+                self.inner.try_update_value(|inner| inner.outbox.handle_shelf(entries));
+                self.settle_known();
+                self.show_outbox();
+            }
             self.send_next();
         });
     }
@@ -50,59 +69,85 @@ impl Session {
         });
         let Some((browser, key, json)) = letter.flatten() else { return };
         let kept = browser.shelf.put(OUTBOX, key.clone(), json);
+        let patience = browser.live.after(
+            KEEP_MAX_MILLIS,
+            Box::new(move || {
+                let _ = self.kept(id);
+            }),
+        );
         spawn_local(async move {
             kept.await;
-            let is_wanted = |inner: &mut Inner| inner.outbox.handle_kept(id);
-            if self.inner.try_update_value(is_wanted) == Some(false) {
+            drop(patience);
+            if self.kept(id) == Some(false) {
                 // It arrived, or was discarded, while it was being kept.
                 browser.shelf.remove(OUTBOX, key).await;
             }
-            self.send_next();
+            self.tell(&Word::Outbox);
         });
     }
 
-    /// It is in the space, or was discarded.
+    /// Tells whether the entry is here still.
+    fn kept(self, id: IntentionId) -> Option<bool> {
+        let is_here = self.inner.try_update_value(|inner| inner.outbox.handle_kept(id));
+        self.send_next();
+        is_here
+    }
+
+    /// It is in the space, or was discarded. What was last seen of the space is kept before: what I
+    /// said is never gone from the device, whenever the tab dies.
     pub(super) fn let_go(self, entry: &Entry) {
         let kept = self.inner.try_with_value(|inner| {
-            Some(inner.browser.clone()?.shelf.remove(OUTBOX, inner.key_of(entry)))
+            Some((inner.browser.clone()?, inner.key_of(entry), inner.keep_visit()?))
         });
-        if let Some(removed) = kept.flatten() {
-            spawn_local(async move {
-                removed.await;
-            });
-        }
+        let Some((browser, key, visit)) = kept.flatten() else { return };
+        spawn_local(async move {
+            visit.await;
+            browser.shelf.remove(OUTBOX, key).await;
+            self.tell(&Word::Outbox);
+        });
     }
 
     /// Keeps what is being written, in a moment; what is blank, because it was sent, is forgotten at
     /// once, lest it come back.
     pub fn keep_draft(self, draft: String) {
-        let Some((browser, mine)) = self.browser().zip(self.mine()) else { return };
+        let Some(browser) = self.browser() else { return };
         let is_blank = draft.trim().is_empty();
-        let shelf = browser.shelf.clone();
-        let keep = move || {
-            let kept =
-                if is_blank { shelf.remove(DRAFTS, mine) } else { shelf.put(DRAFTS, mine, draft) };
+        let is_waiting = self.inner.try_update_value(|inner| {
+            inner.draft = Some(draft);
+            inner.draft_pause.is_some()
+        });
+        if is_blank {
+            self.put_draft();
+        } else if is_waiting == Some(false) {
+            let pause = browser.live.after(DRAFT_PAUSE_MILLIS, Box::new(move || self.put_draft()));
+            self.swap(|inner| inner.draft_pause.replace(pause));
+        }
+    }
+
+    pub(super) fn put_draft(self) {
+        let kept = self.inner.try_update_value(|inner| {
+            let pause = inner.draft_pause.take();
+            let (draft, shelf) = (inner.draft.take()?, &inner.browser.as_ref()?.shelf);
+            let kept = if draft.trim().is_empty() {
+                shelf.remove(DRAFTS, inner.mine())
+            } else {
+                shelf.put(DRAFTS, inner.mine(), draft)
+            };
+            Some((kept, pause))
+        });
+        if let Some((kept, _)) = kept.flatten() {
             spawn_local(async move {
                 kept.await;
             });
-        };
-        let pause = if is_blank {
-            keep();
-            None
-        } else {
-            Some(browser.live.after(DRAFT_PAUSE_MILLIS, Box::new(keep)))
-        };
-        drop(self.inner.try_update_value(|inner| std::mem::replace(&mut inner.draft_pause, pause)));
+        }
     }
 
-    /// Hands over what was being written here before, if something was.
-    pub fn restore_draft(self, write: impl FnOnce(String) + 'static) {
+    /// Hands over what was being written here before; nothing, if nothing was.
+    pub fn restore_draft(self, take: impl FnOnce(String) + 'static) {
         let Some((browser, mine)) = self.browser().zip(self.mine()) else { return };
         let kept = browser.shelf.all(DRAFTS, mine);
         spawn_local(async move {
-            if let Some(draft) = kept.await.unwrap_or_default().pop() {
-                write(draft);
-            }
+            take(kept.await.unwrap_or_default().pop().unwrap_or_default());
         });
     }
 
@@ -113,13 +158,13 @@ impl Session {
 
 impl Inner {
     /// How the keys begin of what I wrote here. An id holds no blank.
-    fn mine(&self) -> String {
-        format!("{} {} ", self.me, self.space)
+    pub(super) fn mine(&self) -> String {
+        format!("{} {} ", self.me.id, self.space)
     }
 
     /// Keys sort as their entries were written.
     fn key_of(&self, entry: &Entry) -> String {
-        format!("{}{:015} {}", self.mine(), entry.written_at, entry.intention.id)
+        format!("{}{:015} {}", self.mine(), entry.written_at, entry.id())
     }
 }
 
@@ -129,11 +174,30 @@ impl Letter {
             Standing::Refused(reason) => Some(reason.clone()),
             Standing::Unkept | Standing::Waiting => None,
         };
-        Self { intention: entry.intention.clone(), written_at: entry.written_at, refused }
+        let (intention, change) = match entry.act.clone() {
+            Act::Send(intention) => (Some(intention), None),
+            Act::Edit { id, message_id, content } => {
+                (None, Some(LetterChange { id, message_id, content: Some(content) }))
+            }
+            Act::Delete { id, message_id } => {
+                (None, Some(LetterChange { id, message_id, content: None }))
+            }
+        };
+        Self { intention, change, written_at: entry.written_at, refused }
     }
 
-    fn into_entry(self) -> Entry {
+    fn into_entry(self) -> Option<Entry> {
+        let act = match (self.intention, self.change) {
+            (Some(intention), _) => Act::Send(intention),
+            (None, Some(LetterChange { id, message_id, content: Some(content) })) => {
+                Act::Edit { id, message_id, content }
+            }
+            (None, Some(LetterChange { id, message_id, content: None })) => {
+                Act::Delete { id, message_id }
+            }
+            (None, None) => return None,
+        };
         let standing = self.refused.map_or(Standing::Waiting, Standing::Refused);
-        Entry { intention: self.intention, written_at: self.written_at, standing }
+        Some(Entry { act, written_at: self.written_at, standing })
     }
 }

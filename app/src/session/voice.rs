@@ -8,7 +8,8 @@ use crate::protocol::{FailureReason, IntentionState, MessageId, Seq};
 impl Session {
     /// At most one message, and the change that it is about.
     pub fn announcement(self) -> Option<(Seq, String)> {
-        self.announcement.get()
+        self.announced.track();
+        self.inner.try_with_value(|inner| inner.announcement.clone()).flatten()
     }
 
     /// New messages of others are said once, as they come, and answers once they have ended; history
@@ -16,7 +17,7 @@ impl Session {
     pub(super) fn announce(self, id: MessageId, is_new: bool) {
         let row = self.inner.with_value(|inner| {
             let timeline = inner.replica.timeline();
-            let row = timeline.get(id).filter(|row| row.owner_id != inner.me)?;
+            let row = timeline.get(id).filter(|row| row.owner_id != inner.me.id)?;
             let has_come = row.state != IntentionState::Active && timeline.after(id).is_none();
             let is_to_be_said = has_come || !is_new;
             let reason = row.reason.map_or("", FailureReason::in_words);
@@ -25,7 +26,9 @@ impl Session {
         });
         if let Some((seq, owner, words)) = row {
             let name = untrack(|| self.name_of(&owner));
-            self.announcement.set(Some((seq, format!("{name}: {}", words.trim_end()))));
+            let words = format!("{name}: {}", words.trim_end());
+            self.inner.try_update_value(|inner| inner.announcement = Some((seq, words)));
+            self.announced.notify();
         }
     }
 }

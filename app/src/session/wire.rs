@@ -6,28 +6,20 @@ use leptos::{prelude::*, task::spawn_local};
 use super::{Inner, Session};
 use crate::{
     backend::Trouble,
-    live::{Browser, StreamSignal, Wake},
+    live::{Browser, StreamSignal},
     protocol::{Cursor, SyncEvent},
-    replica::{Action, Change, Input},
+    replica::{Action, Change, Input, Link, Missed, Sign, is_level},
 };
 
-impl Session {
-    /// Goes live from the very cursor of what is shown. Does nothing where there is no browser.
-    pub fn start(self) {
-        let Some(browser) = self.browser() else { return };
-        let wake = browser.live.on_wake(Box::new(move |wake| {
-            let input = match wake {
-                Wake::Shown => Input::Shown,
-                Wake::Returned => Input::Returned,
-            };
-            self.input(input);
-            self.send_next();
-        }));
-        self.inner.update_value(|inner| inner.wake = Some(wake));
-        self.input(Input::Start);
-        self.restore();
-    }
+/// What an event means for the stream that brought it.
+#[derive(Clone, Copy)]
+pub(super) enum News {
+    WentLive,
+    Revoked,
+    Other,
+}
 
+impl Session {
     pub(super) fn browser(self) -> Option<Browser> {
         self.inner.try_with_value(|inner| inner.browser.clone()).flatten()
     }
@@ -37,7 +29,7 @@ impl Session {
         Some(self.browser()?.live.now().0)
     }
 
-    fn input(self, input: Input) {
+    pub(super) fn input(self, input: Input) {
         let Some(browser) = self.browser() else { return };
         let (clock, dice) = (browser.live.now(), browser.live.dice());
         let decided = self.inner.try_update_value(|inner| {
@@ -57,13 +49,27 @@ impl Session {
                 }
             }
         }
-        if self.link.get_untracked() != link {
-            self.link.set(link);
+        if self.show_link(link) && self.leads() {
+            self.tell_standing();
+        }
+        if input == Input::End {
+            // Whoever has more luck may lead.
+            self.sign(Sign::Rest);
         }
     }
 
+    /// Tells whether it is another than before.
+    pub(super) fn show_link(self, link: Link) -> bool {
+        let before = self.inner.try_update_value(|inner| std::mem::replace(&mut inner.link, link));
+        let is_new = before.is_some_and(|before| before != link);
+        if is_new {
+            self.link_changed.notify();
+        }
+        is_new
+    }
+
     /// Drops what comes out, outside of the lock: a guard may call back when it goes.
-    fn swap<T>(self, take: impl FnOnce(&mut Inner) -> T) {
+    pub(super) fn swap<T>(self, take: impl FnOnce(&mut Inner) -> T) {
         drop(self.inner.try_update_value(take));
     }
 
@@ -71,9 +77,12 @@ impl Session {
         let url = self.inner.try_update_value(|inner| {
             inner.replica.handle_reconnect();
             let since = inner.replica.cursor().map(|cursor| format!("&since={cursor}"));
-            format!("/api/stream?spaceId={}{}", inner.space, since.unwrap_or_default())
+            let (space, me) = (&inner.space, &inner.me.id);
+            format!("/api/stream?spaceId={space}&being={me}{}", since.unwrap_or_default())
         });
         let Some(url) = url else { return };
+        // What comes next may jump, for those who follow, too.
+        self.tell_standing();
         let stream = browser.live.open_stream(&url, Box::new(move |signal| self.hear(signal)));
         self.swap(|inner| inner.stream.replace(stream));
     }
@@ -88,26 +97,41 @@ impl Session {
     }
 
     fn hear_event(self, id: &str, data: &str) {
-        let Ok(event) = serde_json::from_str::<SyncEvent>(data) else {
-            // Not one we know, so it cannot be applied, and what follows it neither.
-            return self.input(Input::Missed);
-        };
-        let id = id.parse::<Cursor>().ok().filter(|_| event.moves_the_cursor());
-        let outcome = self.inner.try_update_value(|inner| inner.replica.handle_event(id, event));
-        let change = match outcome {
-            Some(Ok(change)) => change,
-            Some(Err(_)) => return self.input(Input::Missed),
-            None => return,
-        };
-        self.input(match change {
-            Some(Change::WentLive) => Input::WentLive,
-            Some(Change::Revoked) => Input::End,
-            _ => Input::Heard,
+        let Ok(news) = self.apply(id, data) else { return self.input(Input::Missed) };
+        self.tell_event(id, data);
+        self.input(match news {
+            News::WentLive => Input::WentLive,
+            News::Revoked => Input::End,
+            News::Other => Input::Heard,
         });
-        if change == Some(Change::WentLive) {
-            self.send_next();
+        match news {
+            News::WentLive => self.send_next(),
+            News::Revoked => {}
+            News::Other => self.keep_visit(),
         }
+    }
+
+    /// Applies an event, and shows what it changed.
+    pub(super) fn apply(self, id: &str, data: &str) -> Result<News, Missed> {
+        // One that is malformed cannot be applied, and what follows it neither.
+        let event = serde_json::from_str::<SyncEvent>(data).map_err(|_| Missed::Unplaced)?;
+        let id = id.parse::<Cursor>().ok().filter(|_| event.moves_the_cursor());
+        let outcome = self.inner.try_update_value(|inner| {
+            let is_late = |id: &Cursor| is_level(inner.replica.cursor(), id);
+            let is_sync = matches!(event, SyncEvent::SpaceSync(_));
+            if is_sync && !inner.tabs.leads() && id.as_ref().is_some_and(is_late) {
+                return Ok(None); // it is for another tab, which knew less
+            }
+            inner.replica.handle_event(id, event)
+        });
+        let change = outcome.transpose()?.flatten();
+        let news = match change {
+            Some(Change::WentLive) => News::WentLive,
+            Some(Change::Revoked) => News::Revoked,
+            _ => News::Other,
+        };
         change.into_iter().for_each(|change| self.show(change));
+        Ok(news)
     }
 
     /// A browser does not tell why a stream was refused, so the server is asked in another way.
@@ -119,13 +143,18 @@ impl Session {
                 Err(Trouble::Refused { status: 401, .. }) => {
                     self.input(Input::End);
                     // What was written and not sent stays on the screen; the sign tells the way.
-                    if self.outbox.with_untracked(Vec::is_empty) {
+                    if self.has_nothing_unsent() {
                         browser.live.go_to("/sign-in");
                     }
                 }
                 Ok(spaces) if spaces.iter().all(|mine| mine.space.id != *space.as_being()) => {
+                    // In the words of the stream that is refused.
+                    self.tell_event("", r#"{"type":"access-revoked"}"#);
                     self.input(Input::End);
                     self.show(Change::Revoked);
+                }
+                Err(Trouble::Later { retry_after_seconds: seconds }) => {
+                    self.input(Input::Later { seconds });
                 }
                 _ => self.input(Input::Lost),
             }

@@ -3,6 +3,7 @@
 
 use leptos::prelude::*;
 
+use super::change::{flag, words};
 use crate::protocol::{Being, BeingKind};
 
 #[component]
@@ -14,13 +15,13 @@ pub fn Avatar(being: Signal<Option<Being>>) -> impl IntoView {
     view! {
         <span
             class="avatar"
-            class:ai=move || is(BeingKind::Ai)
-            class:space=move || is(BeingKind::Space)
-            class:absent=is_absent
-            style:--hue=move || hue().to_string()
+            class:ai=flag(move || is(BeingKind::Ai))
+            class:space=flag(move || is(BeingKind::Space))
+            class:absent=flag(is_absent)
+            style:--hue=words(move || hue().to_string())
             aria-hidden="true"
         >
-            {move || initials().unwrap_or_default()}
+            {words(move || initials().unwrap_or_default())}
         </span>
     }
 }

@@ -2,6 +2,7 @@
 
 use leptos::{html, prelude::*};
 
+use super::change::{always, flag, key, maybe, on_change, submit, words};
 use crate::{protocol::limits::CONTENT_MAX_CHARACTERS, session::Session};
 
 /// `rewrite` brings a text to be written anew.
@@ -17,35 +18,37 @@ pub fn Composer(session: Session, rewrite: RwSignal<Option<String>>) -> impl Int
         }
         draft.set(text);
     };
-    Effect::new(move || {
+    always(move || {
         if let Some(area) = area.get() {
             draft.set(area.value());
         }
-        session.restore_draft(move |text| {
-            if draft.with_untracked(|draft| draft.trim().is_empty()) {
-                write(text);
+        session.restore_draft(move |kept| {
+            let Some(typed) = draft.try_get_untracked() else { return };
+            if typed.trim().is_empty() {
+                if !kept.is_empty() {
+                    write(kept);
+                }
+            } else if typed.contains(&kept) {
+                session.keep_draft(typed);
+            } else {
+                write(format!("{kept}\n{typed}"));
             }
         });
     });
-    Effect::new(move |first: Option<()>| {
-        let text = draft.get();
-        if first.is_some() {
-            session.keep_draft(text);
-        }
-    });
-    Effect::new(move || {
+    on_change(move || draft.get(), move |text| session.keep_draft(text));
+    always(move || {
         if let Some(text) = rewrite.get() {
             let written = draft.get_untracked();
             write(if written.trim().is_empty() { text } else { format!("{text}\n{written}") });
             session.want_composer();
         }
     });
-    Effect::new(move |first: Option<()>| {
-        session.wants_composer();
-        if let Some(area) = area.get_untracked().filter(|_| first.is_some()) {
+    let focus = move || {
+        if let Some(area) = area.get_untracked() {
             let _ = area.focus();
         }
-    });
+    };
+    on_change(move || session.wants_composer(), move |()| focus());
     let excess =
         move || draft.with(|draft| draft.chars().count()).saturating_sub(CONTENT_MAX_CHARACTERS);
     let is_sendable = move || excess() == 0 && draft.with(|draft| !draft.trim().is_empty());
@@ -62,28 +65,25 @@ pub fn Composer(session: Session, rewrite: RwSignal<Option<String>>) -> impl Int
         }
     };
     view! {
-        <form class="composer" on:submit=move |event| {
-            event.prevent_default();
+        <form class="composer" on:submit=submit(move || {
             send();
-            if let Some(area) = area.get_untracked() {
-                let _ = area.focus();
-            }
-        }>
+            focus();
+        })>
             <textarea
                 node_ref=area
                 rows="1"
                 aria-label="Message"
-                placeholder=move || format!("Write to {}", session.space_name())
+                placeholder=words(move || format!("Write to {}", session.space_name()))
                 enterkeyhint="send"
                 on:input:target=move |event| draft.set(event.target().value())
-                on:keydown=on_key
+                on:keydown=key(on_key)
             ></textarea>
-            <button class="primary send" aria-label="Send" disabled=move || !is_sendable()>
+            <button class="primary send" aria-label="Send" disabled=flag(move || !is_sendable())>
                 <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M12 19V5M6 11l6-6 6 6"/></svg>
             </button>
-            {move || (excess() > 0).then(|| view! {
+            {maybe(move || (excess() > 0).then(|| view! {
                 <p class="problem" role="alert">{format!("{} characters too many", excess())}</p>
-            })}
+            }.into_any()))}
         </form>
     }
     .into_any()

@@ -8,16 +8,17 @@ use leptos::{
     web_sys::{CharacterData, HtmlDivElement},
 };
 
+use super::change::always;
 use crate::{protocol::MessageId, session::Session};
 
 #[component]
 pub fn Content(session: Session, id: MessageId, may_grow: bool) -> impl IntoView {
-    let text = untrack(|| session.message(id, |row| row.content.clone())).unwrap_or_default();
+    let text = untrack(|| session.text(id)).unwrap_or_default();
     let area = NodeRef::<html::Div>::new();
     // How much of it the node shows, in UTF-8 bytes.
     let shown = StoredValue::new(text.len());
-    Effect::new(move || {
-        let text = session.message(id, |row| row.content.clone());
+    always(move || {
+        let text = session.text(id);
         let (Some(text), Some(node)) = (text, area.get().as_ref().and_then(text_node)) else {
             return;
         };
@@ -39,7 +40,7 @@ pub fn Content(session: Session, id: MessageId, may_grow: bool) -> impl IntoView
         }
     };
     if may_grow {
-        Effect::new(append);
+        always(append);
     }
     view! { <div class="content" node_ref=area>{text}</div> }
 }

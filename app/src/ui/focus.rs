@@ -7,6 +7,8 @@ use leptos::{
     web_sys::{Element, HtmlElement},
 };
 
+use super::change::always;
+
 /// Takes the focus once the element is in the page.
 pub fn take_focus(element: Element) {
     // It is built, but not yet in the page.
@@ -22,7 +24,7 @@ pub fn take_focus_on_return(
     is_away: impl Fn() -> bool + Send + Sync + 'static,
 ) -> impl Fn(Element) + Copy {
     let was_away = StoredValue::new(false);
-    Effect::new(move || {
+    always(move || {
         if is_away() {
             was_away.set_value(true);
         }

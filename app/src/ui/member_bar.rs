@@ -2,31 +2,36 @@
 
 use leptos::prelude::*;
 
-use super::avatar::Avatar;
+use super::{avatar::Avatar, change::words};
 use crate::{protocol::BeingId, session::Session};
 
 #[component]
 pub fn MemberBar(session: Session) -> impl IntoView {
     view! {
         <ul class="member-bar" aria-label="Who belongs here">
-            <For each=move || session.roster() key=BeingId::clone let:id>
-                <MemberFace session id/>
-            </For>
+            {everybody(session, |session, id| view! { <MemberFace session id/> }.into_any())}
         </ul>
+    }
+    .into_any()
+}
+
+/// A row for each being that belongs here.
+pub fn everybody(session: Session, row: fn(Session, BeingId) -> AnyView) -> AnyView {
+    view! {
+        <For each=move || session.roster() key=BeingId::clone let:id>{row(session, id)}</For>
     }
     .into_any()
 }
 
 #[component]
 fn MemberFace(session: Session, id: BeingId) -> impl IntoView {
-    let of_name = id.clone();
-    let name = Memo::new(move |_| session.name_of(&of_name));
+    let (title, name) = (id.clone(), id.clone());
     let data_being = id.to_string();
     let being = Signal::derive(move || session.being(&id, Clone::clone));
     view! {
-        <li title=name data-being=data_being>
+        <li title=words(move || session.name_of(&title)) data-being=data_being>
             <Avatar being/>
-            <span class="unseen">{name}</span>
+            <span class="unseen">{words(move || session.name_of(&name))}</span>
         </li>
     }
 }

@@ -5,13 +5,14 @@ use leptos::prelude::*;
 use super::{
     answer::AnswerTools,
     avatar::Avatar,
+    change::{always, flag, key, part, press, submit, words},
     content::Content,
     focus::{take_focus, take_focus_on_return},
     moment::Moment,
 };
 use crate::{
     protocol::{BeingKind, IntentionState, MessageId, limits::CONTENT_MAX_CHARACTERS},
-    session::Session,
+    session::{Pending, Session},
 };
 
 /// What its writer is doing to it.
@@ -38,22 +39,22 @@ pub fn MessageView(session: Session, id: MessageId) -> impl IntoView {
     view! {
         <article
             class="message"
-            class:follows=move || session.follows(id)
+            class:follows=flag(move || session.follows(id))
             id=id.to_string()
             data-owner=owner.to_string()
             tabindex=(is_mine || is_answer).then_some("-1")
         >
             <Avatar being/>
             <p class="meta">
-                <span class="author">{move || session.name_of(&of_name)}</span>
+                <span class="author">{words(move || session.name_of(&of_name))}</span>
                 <Moment at/>
                 <Marks session id/>
             </p>
-            {move || if mode.get() == Mode::Editing {
+            {part(move || if mode.get() == Mode::Editing {
                 view! { <Editor session id mode/> }.into_any()
             } else {
                 view! { <Content session id may_grow=is_answer/> }.into_any()
-            }}
+            })}
             {is_mine.then(|| view! { <Tools session id mode/> })}
             {is_answer.then(|| view! { <AnswerTools session id owner=of_tools/> })}
         </article>
@@ -61,19 +62,21 @@ pub fn MessageView(session: Session, id: MessageId) -> impl IntoView {
     .into_any()
 }
 
-/// "edited", and how an answer ended that did not end well.
+/// "edited", how an answer ended that did not end well, and what is still on its way.
 #[component]
 fn Marks(session: Session, id: MessageId) -> impl IntoView {
-    let marks = Memo::new(move |_| {
-        session.message(id, |row| match row.state {
+    let marks = move || match session.pending(id) {
+        Some(Pending::Deletion) => Some("deleting…"),
+        Some(_) => Some("saving…"),
+        None => session.message(id, |row| match row.state {
             IntentionState::Active => "writing…",
             IntentionState::Cancelled => "stopped",
             IntentionState::Failed => "failed",
             IntentionState::Complete if row.modified_at.is_some() => "edited",
             IntentionState::Complete => "",
-        })
-    });
-    view! { <span class="mark">{move || marks.get().unwrap_or_default()}</span> }
+        }),
+    };
+    view! { <span class="mark">{words(move || marks().unwrap_or_default().to_owned())}</span> }
 }
 
 /// What its writer may do to it. The focus never falls on nothing: what takes the place of a button
@@ -81,46 +84,55 @@ fn Marks(session: Session, id: MessageId) -> impl IntoView {
 #[component]
 fn Tools(session: Session, id: MessageId, mode: RwSignal<Mode>) -> impl IntoView {
     let return_focus = take_focus_on_return(move || mode.get() != Mode::Reading);
-    // The question stands until the message goes, so that a deletion that fails can be asked again.
-    let delete = move |_| {
+    let delete = move || {
         session.delete(id);
+        mode.set(Mode::Reading);
         session.want_composer();
     };
+    // What was refused may be written anew.
+    always(move || {
+        session.pending(id);
+        if session.draft(id).is_some() && mode.get_untracked() != Mode::Editing {
+            mode.set(Mode::Editing);
+        }
+    });
+    let is_going = Memo::new(move |_| session.pending(id) == Some(Pending::Deletion));
     view! {
         <div class="tools">
-            {move || match mode.get() {
+            {part(move || match mode.get() {
+                Mode::Reading if is_going.get() => ().into_any(),
                 Mode::Reading => view! {
-                    <button class="plain" use:return_focus on:click=move |_| mode.set(Mode::Editing)>"Edit"</button>
-                    <button class="plain" on:click=move |_| mode.set(Mode::Deleting)>"Delete"</button>
+                    <button class="plain" use:return_focus on:click=press(move || mode.set(Mode::Editing))>"Edit"</button>
+                    <button class="plain" on:click=press(move || mode.set(Mode::Deleting))>"Delete"</button>
                 }.into_any(),
                 Mode::Editing => ().into_any(),
                 Mode::Deleting => view! {
                     <span>"Delete for everyone?"</span>
-                    <button class="plain" use:take_focus on:click=move |_| mode.set(Mode::Reading)>"Keep"</button>
-                    <button class="plain danger" on:click=delete>"Delete"</button>
+                    <button class="plain" use:take_focus on:click=press(move || mode.set(Mode::Reading))>"Keep"</button>
+                    <button class="plain danger" on:click=press(delete)>"Delete"</button>
                 }.into_any(),
-            }}
+            })}
         </div>
     }
 }
 
 #[component]
 fn Editor(session: Session, id: MessageId, mode: RwSignal<Mode>) -> impl IntoView {
-    let before = untrack(|| session.message(id, |row| row.content.clone())).unwrap_or_default();
+    let before = untrack(|| session.text(id)).unwrap_or_default();
     let draft = RwSignal::new(session.draft(id).unwrap_or_else(|| before.clone()));
-    Effect::new(move || session.set_draft(id, Some(draft.get())));
+    always(move || session.set_draft(id, Some(draft.get())));
     let close = move || {
         session.set_draft(id, None);
         mode.try_set(Mode::Reading);
     };
-    let save = move || {
+    let save = StoredValue::new(move || {
         let text = draft.get_untracked();
         if text == before || text.trim().is_empty() {
             return close();
         }
-        session.edit(id, text, close);
-    };
-    let save = StoredValue::new(save);
+        session.edit(id, text);
+        close();
+    });
     let on_key = move |event: leptos::ev::KeyboardEvent| match event.key().as_str() {
         "Escape" => close(),
         "Enter" if !event.shift_key() && !event.is_composing() => {
@@ -130,21 +142,18 @@ fn Editor(session: Session, id: MessageId, mode: RwSignal<Mode>) -> impl IntoVie
         _ => {}
     };
     view! {
-        <form class="editor" on:submit=move |event| {
-            event.prevent_default();
-            save.with_value(|save| save());
-        }>
+        <form class="editor" on:submit=submit(move || save.with_value(|save| save()))>
             <textarea
                 use:take_focus
                 aria-label="Edit message"
                 maxlength=CONTENT_MAX_CHARACTERS.to_string()
-                prop:value=move || draft.get()
+                prop:value=words(move || draft.get())
                 on:input:target=move |event| draft.set(event.target().value())
-                on:keydown=on_key
+                on:keydown=key(on_key)
             >{draft.get_untracked()}</textarea>
             <p>
                 <button class="primary">"Save"</button>
-                <button type="button" on:click=move |_| close()>"Cancel"</button>
+                <button type="button" on:click=press(close)>"Cancel"</button>
             </p>
         </form>
     }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{Hydrated, browser};
+use super::{Hydrated, browser, change::words};
 use crate::protocol::Timestamp;
 
 #[component]
@@ -16,5 +16,5 @@ pub fn Moment(at: Timestamp) -> impl IntoView {
         let local = |at| browser.with_value(|b| b.as_ref().map(|b| b.live.local_time(at)));
         hydrated.get().then(|| local(&at)).flatten().unwrap_or_else(|| in_utc.clone())
     };
-    view! { <time datetime=datetime>{shown}</time> }
+    view! { <time datetime=datetime>{words(shown)}</time> }
 }

@@ -1,10 +1,12 @@
 //! About this space: who belongs, an invite, its name, and the way out.
 
-use leptos::{either::Either, prelude::*};
+use leptos::prelude::*;
 
 use super::{
     avatar::Avatar,
+    change::{key, maybe, part, press, submit, words},
     focus::{take_focus, take_focus_on_return},
+    member_bar::everybody,
 };
 use crate::{
     protocol::{BeingId, BeingKind, limits::NAME_MAX_CHARACTERS},
@@ -18,63 +20,58 @@ pub fn Panel(session: Session, close: impl Fn() + Copy + Send + Sync + 'static) 
     let is_leaving = RwSignal::new(false);
     let return_focus = take_focus_on_return(move || is_leaving.get());
     view! {
-        <aside class="panel" id="panel" aria-label="About this space" on:keydown=move |event| {
+        <aside class="panel" id="panel" aria-label="About this space" on:keydown=key(move |event| {
             if event.key() == "Escape" {
                 close();
             }
-        }>
+        })>
             <header>
                 <h2>"About this space"</h2>
-                <button class="icon" use:take_focus aria-label="Close" on:click=move |_| close()>
+                <button class="icon" use:take_focus aria-label="Close" on:click=press(close)>
                     <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M6 6l12 12M18 6L6 18"/></svg>
                 </button>
             </header>
             <section>
                 <h3>"Invite somebody"</h3>
-                {move || match link.get() {
-                    None => Either::Left(view! {
-                        <button on:click=move |_| session.invite(move |url| link.set(Some(url)))>"Make an invite link"</button>
-                    }),
-                    Some(url) => Either::Right(view! {
+                {part(move || match link.get() {
+                    None => view! {
+                        <button on:click=press(move || session.invite(move |url| link.set(Some(url))))>"Make an invite link"</button>
+                    }.into_any(),
+                    Some(url) => view! {
                         <label class="hint">"Whoever opens this within 14 days may join."
                             <input readonly use:take_focus aria-label="Invite link" value=url on:focus:target=move |event| event.target().select()/>
                         </label>
-                    }),
-                }}
+                    }.into_any(),
+                })}
             </section>
             <section>
                 <h3>"Who belongs here"</h3>
                 <ul class="members">
-                    <For each=move || session.roster() key=BeingId::clone let:id>
-                        <Member session id/>
-                    </For>
+                    {everybody(session, |session, id| view! { <Member session id/> }.into_any())}
                 </ul>
                 <a href=format!("/spaces/{}/beings/new", session.space())>"Add an AI being"</a>
             </section>
             <section>
                 <h3>"Name"</h3>
-                <form class="inline" aria-label="Space name" on:submit=move |event| {
-                    event.prevent_default();
-                    session.rename_space(name.get_untracked());
-                }>
+                <form class="inline" aria-label="Space name" on:submit=submit(move || session.rename_space(name.get_untracked()))>
                     <input aria-label="Space name" required maxlength=NAME_MAX_CHARACTERS.to_string() bind:value=name/>
                     <button>"Rename"</button>
                 </form>
             </section>
             <section>
-                {move || if is_leaving.get() {
-                    Either::Left(view! {
+                {part(move || if is_leaving.get() {
+                    view! {
                         <p>"You will need an invite to come back."</p>
                         <p class="choices">
-                            <button class="danger" on:click=move |_| session.leave()>"Leave"</button>
-                            <button use:take_focus on:click=move |_| is_leaving.set(false)>"Stay"</button>
+                            <button class="danger" on:click=press(move || session.leave())>"Leave"</button>
+                            <button use:take_focus on:click=press(move || is_leaving.set(false))>"Stay"</button>
                         </p>
-                    })
+                    }.into_any()
                 } else {
-                    Either::Right(view! {
-                        <button class="plain danger" use:return_focus on:click=move |_| is_leaving.set(true)>"Leave this space"</button>
-                    })
-                }}
+                    view! {
+                        <button class="plain danger" use:return_focus on:click=press(move || is_leaving.set(true))>"Leave this space"</button>
+                    }.into_any()
+                })}
             </section>
         </aside>
     }
@@ -89,9 +86,11 @@ fn Member(session: Session, id: BeingId) -> impl IntoView {
     view! {
         <li>
             <Avatar being/>
-            <span class="name">{move || session.name_of(&of_name)}</span>
+            <span class="name">{words(move || session.name_of(&of_name))}</span>
             <span class="id">{id.to_string()}</span>
-            {move || is_ai().then(|| view! { <a href=settings.clone()>"Settings"</a> })}
+            {maybe(move || {
+                is_ai().then(|| view! { <a href=settings.clone()>"Settings"</a> }.into_any())
+            })}
         </li>
     }
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::avatar::Avatar;
+use super::{avatar::Avatar, change::words};
 use crate::{
     protocol::{Being, SpaceListing},
     session::Session,
@@ -19,11 +19,11 @@ pub fn Spaces(spaces: Vec<SpaceListing>, #[prop(optional)] open: Option<Session>
             let name = name.unwrap_or_else(|| space.name.clone());
             Some(Being { name, ..space.clone() })
         });
-        let name = move || being.get().map(|being| being.name);
+        let name = move || being.get().map(|being| being.name).unwrap_or_default();
         view! {
             <a href=href aria-current=is_open.map(|_| "page")>
                 <Avatar being/>
-                <span class="name">{name}</span>
+                <span class="name">{words(name)}</span>
             </a>
         }
     };

@@ -3,7 +3,12 @@
 use leptos::{html, prelude::*};
 
 use super::{
-    composer::Composer, member_bar::MemberBar, outbox::OutboxList, panel::Panel, sidebar::Spaces,
+    change::{always, flag, maybe, part, press, words},
+    composer::Composer,
+    member_bar::MemberBar,
+    outbox::OutboxList,
+    panel::Panel,
+    sidebar::Spaces,
     timeline::TimelineView,
 };
 use crate::{backend::Visit, protocol::SpaceListing, replica::Link, session::Session, shell};
@@ -12,15 +17,18 @@ use crate::{backend::Visit, protocol::SpaceListing, replica::Link, session::Sess
 pub fn Space(visit: Visit) -> impl IntoView {
     let spaces = StoredValue::new(visit.spaces.clone());
     let session = Session::new(visit);
-    Effect::new(move || session.start());
-    Effect::new(move || document().set_title(&shell::title(&session.space_name())));
-    move || {
+    always(move || session.start());
+    always(move || {
+        let about = if session.is_revoked() { String::new() } else { session.space_name() };
+        document().set_title(&shell::title(&about));
+    });
+    part(move || {
         if session.is_revoked() {
             view! { <Revoked/> }.into_any()
         } else {
             view! { <OpenSpace session spaces=spaces.get_value()/> }.into_any()
         }
-    }
+    })
 }
 
 #[component]
@@ -66,7 +74,9 @@ fn OpenSpace(session: Session, spaces: Vec<SpaceListing>) -> impl IntoView {
                 <Signs session/>
                 <Composer session rewrite/>
             </main>
-            {move || panel_is_open.get().then(|| view! { <Panel session close=close_panel/> })}
+            {maybe(move || {
+                panel_is_open.get().then(|| view! { <Panel session close=close_panel/> }.into_any())
+            })}
         </div>
     }
 }
@@ -82,15 +92,15 @@ fn SpaceHeader(
             <a href="/" class="back" aria-label="My spaces">
                 <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M15 5l-7 7 7 7"/></svg>
             </a>
-            <h1>{move || session.space_name()}</h1>
+            <h1>{words(move || session.space_name())}</h1>
             <MemberBar session/>
             <button
                 class="icon"
                 node_ref=panel_button
                 aria-label="About this space"
                 aria-controls="panel"
-                aria-expanded=move || panel_is_open.get().to_string()
-                on:click=move |_| panel_is_open.update(|is_open| *is_open = !*is_open)
+                aria-expanded=words(move || panel_is_open.get().to_string())
+                on:click=press(move || panel_is_open.update(|is_open| *is_open = !*is_open))
             >
                 <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M5 12h.01M12 12h.01M19 12h.01"/></svg>
             </button>
@@ -105,21 +115,21 @@ fn Signs(session: Session) -> impl IntoView {
     let notice = session.notice();
     view! {
         <div class="signs">
-            <p class="link-sign" class:shown=move || session.link() != Link::Fine role="status">
-                {move || match session.link() {
+            <p class="link-sign" class:shown=flag(move || session.link() != Link::Fine) role="status">
+                {part(move || match session.link() {
                     Link::Fine => ().into_any(),
                     Link::Away => "Reconnecting… what you write is kept and sent.".into_any(),
                     Link::Ended => view! {
                         "You are signed out. "<a href="/sign-in">"Sign in"</a>
                     }.into_any(),
-                }}
+                })}
             </p>
-            {move || notice.get().map(|words| view! {
+            {maybe(move || notice.get().map(|words| view! {
                 <p class="notice" role="alert">
                     {words}
-                    <button class="plain" on:click=move |_| notice.set(None)>"Dismiss"</button>
+                    <button class="plain" on:click=press(move || notice.set(None))>"Dismiss"</button>
                 </p>
-            })}
+            }.into_any()))}
         </div>
         // Each is a node of its own: the same words said twice are said twice.
         <div class="unseen" aria-live="polite">

@@ -3,7 +3,10 @@
 
 use leptos::{html, prelude::*};
 
-use super::message::MessageView;
+use super::{
+    change::{maybe, on_change, press},
+    message::MessageView,
+};
 use crate::{
     protocol::{BeingId, BeingKind},
     session::Session,
@@ -24,12 +27,14 @@ pub fn TimelineView(session: Session) -> impl IntoView {
         }
     };
     // Who speaks wants to see it: what I say brings me to the end.
-    Effect::new(move |first: Option<()>| {
-        session.spoke();
-        if let Some(scroller) = scroller.get_untracked().filter(|_| first.is_some()) {
-            scroller.set_scroll_top(0);
-        }
-    });
+    on_change(
+        move || session.spoke(),
+        move |()| {
+            if let Some(scroller) = scroller.get_untracked() {
+                scroller.set_scroll_top(0);
+            }
+        },
+    );
     let answerer = move || {
         let is_ai = |id: &BeingId| session.being(id, |being| being.kind == BeingKind::Ai);
         session.roster().into_iter().find(|id| is_ai(id) == Some(true))
@@ -38,15 +43,15 @@ pub fn TimelineView(session: Session) -> impl IntoView {
     view! {
         <div class="scroller" node_ref=scroller on:scroll=on_scroll tabindex="0" role="region" aria-label="Messages">
             <div class="timeline">
-                {move || session.has_earlier().then(|| view! {
-                    <button class="plain earlier" on:click=move |_| session.load_earlier()>"Show earlier messages"</button>
-                })}
-                {move || is_empty.get().then(|| view! {
+                {maybe(move || session.has_earlier().then(|| view! {
+                    <button class="plain earlier" on:click=press(move || session.load_earlier())>"Show earlier messages"</button>
+                }.into_any()))}
+                {maybe(move || is_empty.get().then(|| view! {
                     <p class="hint empty">
                         "Nothing was said here yet."
                         {answerer().map(|id| format!(" Write {id} and a question, and it answers."))}
                     </p>
-                })}
+                }.into_any()))}
                 <div class="messages">
                     <For each=move || session.pages() key=|page| page.key let:page>
                         <div class="page">

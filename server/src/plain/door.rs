@@ -12,7 +12,7 @@ use axum::{
 };
 use leptos::prelude::*;
 
-use super::{Returned, card, explained};
+use super::{Returned, card, device_script, explained};
 use crate::{refusal::Refusal, services::Services};
 
 pub async fn sign_up(
@@ -69,6 +69,7 @@ pub async fn sign_in(
             <button class="primary">"Sign in"</button>
         </form>
         <p class="hint">"New here? Ask somebody for an invite link."</p>
+        {device_script(&services.site)}
     };
     Ok(card(&services.site.assets, StatusCode::OK, "Sign in", body))
 }

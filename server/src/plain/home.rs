@@ -13,13 +13,26 @@ use axum::{
 };
 use leptos::{either::Either, prelude::*};
 
-use super::{Returned, bare, explained};
-use crate::{refusal::Refusal, services::Services, session::Visitor};
+use super::{Returned, bare, device_script, explained, sorry};
+use crate::{
+    refusal::Refusal,
+    services::Services,
+    session::{Caller, Visitor},
+};
 
 pub async fn show(
     State(services): State<Arc<Services>>,
     Visitor(caller): Visitor,
     Query(returned): Query<Returned>,
+) -> Response {
+    let page = page(&services, caller, returned).await;
+    page.unwrap_or_else(|refusal| sorry(&services.site.assets, &refusal))
+}
+
+async fn page(
+    services: &Services,
+    caller: Option<Caller>,
+    returned: Returned,
 ) -> Result<Response, Refusal> {
     let store = &services.store;
     let Some(caller) = caller else {
@@ -29,8 +42,13 @@ pub async fn show(
     let me = store.being(&caller.actor.id).await?.ok_or(Refusal::NoSession)?;
     let spaces = store.spaces_of(&caller.actor.id).await?;
     // What it shares with the app is made of signals, which somebody has to own.
-    let page =
-        || bare(&services.site.assets, StatusCode::OK, "", view! { <Home me spaces returned/> });
+    let page = || {
+        let body = view! {
+            <Home me spaces returned/>
+            {device_script(&services.site)}
+        };
+        bare(&services.site.assets, StatusCode::OK, "", body)
+    };
     Ok(Owner::new().with(page))
 }
 
@@ -68,6 +86,11 @@ fn Home(me: Being, spaces: Vec<SpaceListing>, returned: Returned) -> impl IntoVi
                     <label>"Your name"<input name="name" value=name required maxlength=max autocomplete="name"/></label>
                     <button>"Save"</button>
                 </form>
+                // Shown where the browser can install it, or where one has to do it by hand.
+                <div id="install" hidden>
+                    <button hidden>"Install on this device"</button>
+                    <p class="by-hand hint" hidden>"To have Rhizome on your home screen: tap Share, then Add to Home Screen."</p>
+                </div>
                 <p class="elsewhere">
                     <a href="/help">"Help"</a>
                     <a href="/providers">"Providers of AI beings"</a>

@@ -1,5 +1,6 @@
 //! The page of a space: rendered here with what it shows, so that the first paint waits for nothing,
-//! and woken in the browser with the very same.
+//! and woken in the browser with the very same. And the same page without anything of anybody, which
+//! a device keeps to show what it has when there is no network.
 
 use std::sync::Arc;
 
@@ -19,7 +20,7 @@ use leptos::{
 use leptos_axum::ResponseOptions;
 
 use crate::{
-    plain, policy,
+    device, plain, policy,
     refusal::Refusal,
     routes::forms::sign_in_first,
     services::Services,
@@ -34,9 +35,21 @@ pub async fn space(
 ) -> Response {
     let Some(caller) = caller else { return sign_in_first(&format!("/spaces/{space}")) };
     match visit(&services, &caller, &space).await {
-        Ok(visit) => render(services, visit, request).await,
+        Ok(visit) => {
+            let mut response = render(services, Some(visit), request).await;
+            // A page shows what one person may see, at one moment.
+            response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            response
+        }
         Err(refusal) => plain::sorry(&services.site.assets, &refusal),
     }
+}
+
+/// `GET /shell`
+pub async fn nobodys(State(services): State<Arc<Services>>, request: Request) -> Response {
+    let mut response = render(services, None, request).await;
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response
 }
 
 pub async fn nothing(State(services): State<Arc<Services>>) -> Response {
@@ -54,7 +67,7 @@ async fn visit(services: &Services, caller: &Caller, space: &str) -> Result<Visi
     Ok(Visit { me, spaces, cursor, sync })
 }
 
-async fn render(services: Arc<Services>, visit: Visit, request: Request) -> Response {
+async fn render(services: Arc<Services>, visit: Option<Visit>, request: Request) -> Response {
     let (assets, reload) = (services.site.assets.clone(), services.site.reload.clone());
     let is_production = reload.is_none();
     let render = leptos_axum::render_app_async_with_context(
@@ -65,12 +78,10 @@ async fn render(services: Arc<Services>, visit: Visit, request: Request) -> Resp
                 response.insert_header(CONTENT_SECURITY_POLICY, policy);
             }
         },
-        move || shell(assets.clone(), reload.clone(), visit.clone()),
+        move || shell(assets.clone(), device::SCRIPT, reload.clone(), visit.clone()),
     );
     let mut response = render(request).await;
     let headers = response.headers_mut();
-    // A page shows what one person may see, at one moment.
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     response

@@ -19,6 +19,8 @@ use crate::{json::Query, refusal::Refusal, services::Services, session::Caller, 
 pub struct Wish {
     space_id: Option<String>,
     since: Option<String>,
+    /// Who the page means to be, where it can send no header.
+    being: Option<String>,
 }
 
 pub async fn follow(
@@ -30,6 +32,9 @@ pub async fn follow(
     let space = wish.space_id.ok_or_else(|| Refusal::Malformed("spaceId is missing.".into()))?;
     let space: SpaceId = space.parse()?;
     let since = since(&headers, wish.since)?;
+    if wish.being.is_some_and(|being| !caller.is(being.as_bytes())) {
+        return Err(Refusal::NoSession);
+    }
 
     // Subscribed before anything is asked for: a sign-out that is committed in between is seen by
     // one or the other. So is a leave, which the stream asks for itself.

@@ -6,6 +6,7 @@ mod house;
 
 mod accounts;
 mod beings;
+mod device;
 mod editing;
 mod history;
 mod invites;

@@ -1,0 +1,63 @@
+//! What changes in a view, and what is done to it. Each closure is a type of its own, and a view is
+//! compiled anew for each type in it, in every way in which it can be made. So closures of one kind
+//! hide behind one type: it makes the WASM a tenth smaller.
+
+use leptos::{ev, prelude::*};
+
+pub type Read<T> = Box<dyn FnMut() -> T + Send>;
+pub type On<E> = Box<dyn FnMut(E)>;
+
+/// A text that changes.
+pub fn words(read: impl FnMut() -> String + Send + 'static) -> Read<String> {
+    Box::new(read)
+}
+
+/// Something that is so, or is not.
+pub fn flag(read: impl FnMut() -> bool + Send + 'static) -> Read<bool> {
+    Box::new(read)
+}
+
+/// A part of a view that changes as a whole.
+pub fn part(read: impl FnMut() -> AnyView + Send + 'static) -> Read<AnyView> {
+    Box::new(read)
+}
+
+/// A part that is there, or is not.
+pub fn maybe(mut read: impl FnMut() -> Option<AnyView> + Send + 'static) -> Read<AnyView> {
+    Box::new(move || read().unwrap_or_else(|| ().into_any()))
+}
+
+pub fn press(mut run: impl FnMut() + 'static) -> On<ev::MouseEvent> {
+    Box::new(move |_| run())
+}
+
+pub fn submit(mut run: impl FnMut() + 'static) -> On<ev::SubmitEvent> {
+    Box::new(move |event| {
+        event.prevent_default();
+        run();
+    })
+}
+
+pub fn key(run: impl FnMut(ev::KeyboardEvent) + 'static) -> On<ev::KeyboardEvent> {
+    Box::new(run)
+}
+
+/// Runs at once, and again whenever something that it reads changes.
+pub fn always(run: impl FnMut() + 'static) {
+    let mut run: Box<dyn FnMut()> = Box::new(run);
+    Effect::new(move || run());
+}
+
+/// Reads at once, and runs whenever something that it read changes.
+pub fn on_change<T: 'static>(
+    mut read: impl FnMut() -> T + 'static,
+    mut run: impl FnMut(T) + 'static,
+) {
+    let mut is_first = true;
+    always(move || {
+        let value = read();
+        if !std::mem::take(&mut is_first) {
+            run(value);
+        }
+    });
+}
