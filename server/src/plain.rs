@@ -24,13 +24,23 @@ use serde::Deserialize;
 
 use crate::{device, refusal::Refusal, site::Site};
 
-/// Stricter than where the app runs: nothing is allowed but to look, to post our own forms, and to run
-/// our own files.
+/// Stricter than where the app runs: nothing is allowed but to look, and to post our own forms.
 const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+     manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+);
+/// Where the device is looked after: our own files may run, too.
+const POLICY_WITH_SCRIPT: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
      script-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; \
      form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 );
+
+/// Lets a page run the [`device_script`] that stands on it.
+pub(super) fn with_script(mut page: Response) -> Response {
+    page.headers_mut().insert(CONTENT_SECURITY_POLICY, POLICY_WITH_SCRIPT);
+    page
+}
 
 /// Has the device looked after from a page; not while everything is built anew all the time.
 pub(super) fn device_script(site: &Site) -> impl IntoView + use<> {

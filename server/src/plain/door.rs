@@ -12,7 +12,7 @@ use axum::{
 };
 use leptos::prelude::*;
 
-use super::{Returned, card, device_script, explained};
+use super::{Returned, card, device_script, explained, with_script};
 use crate::{refusal::Refusal, services::Services};
 
 pub async fn sign_up(
@@ -71,5 +71,5 @@ pub async fn sign_in(
         <p class="hint">"New here? Ask somebody for an invite link."</p>
         {device_script(&services.site)}
     };
-    Ok(card(&services.site.assets, StatusCode::OK, "Sign in", body))
+    Ok(with_script(card(&services.site.assets, StatusCode::OK, "Sign in", body)))
 }

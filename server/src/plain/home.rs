@@ -13,7 +13,7 @@ use axum::{
 };
 use leptos::{either::Either, prelude::*};
 
-use super::{Returned, bare, device_script, explained, sorry};
+use super::{Returned, bare, device_script, explained, sorry, with_script};
 use crate::{
     refusal::Refusal,
     services::Services,
@@ -49,7 +49,7 @@ async fn page(
         };
         bare(&services.site.assets, StatusCode::OK, "", body)
     };
-    Ok(Owner::new().with(page))
+    Ok(with_script(Owner::new().with(page)))
 }
 
 #[component]
