@@ -47,7 +47,7 @@ impl Session {
 
     fn join(self, browser: &Browser) {
         let room = self.inner.try_with_value(Inner::mine).unwrap_or_default();
-        let channel = browser.live.channel(&room, Box::new(move |text| self.hear_word(&text)));
+        let channel = browser.live.channel(&room, Box::new(move |text| self.hear_word(text)));
         let name = browser.live.new_id().to_string();
         self.inner.try_update_value(|inner| {
             inner.tabs.channel = channel;

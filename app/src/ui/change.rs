@@ -44,8 +44,8 @@ pub fn key(run: impl FnMut(ev::KeyboardEvent) + 'static) -> On<ev::KeyboardEvent
 
 /// Runs at once, and again whenever something that it reads changes.
 pub fn always(run: impl FnMut() + 'static) {
-    let mut run: Box<dyn FnMut()> = Box::new(run);
-    Effect::new(move || run());
+    let run: Box<dyn FnMut()> = Box::new(run);
+    Effect::new(run);
 }
 
 /// Reads at once, and runs whenever something that it read changes.
