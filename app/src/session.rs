@@ -96,6 +96,10 @@ impl Session {
 
     pub fn link(self) -> Link {
         self.link_changed.track();
+        self.link_untracked()
+    }
+
+    fn link_untracked(self) -> Link {
         self.inner.try_with_value(|inner| inner.link).unwrap_or(Link::Fine)
     }
 

@@ -13,10 +13,10 @@ if (document.querySelector("form[action='/sign-in']")) inStore("visits", (visits
 
 async function watchForUpdates() {
   const registration = await navigator.serviceWorker.register("/sw.js");
-  if (registration.waiting) announce(registration.waiting);
+  if (registration.waiting) announce(registration);
   registration.addEventListener("updatefound", () => {
     const worker = registration.installing;
-    worker.addEventListener("statechange", () => worker.state === "installed" && announce(worker));
+    worker.addEventListener("statechange", () => worker.state === "installed" && announce(registration));
   });
   // A page may be open for days.
   document.addEventListener("visibilitychange", () => {
@@ -24,7 +24,7 @@ async function watchForUpdates() {
   });
 }
 
-function announce(worker) {
+function announce(registration) {
   // The first worker of a device replaces nothing.
   if (!navigator.serviceWorker.controller || document.querySelector(".update")) return;
   const sign = document.createElement("p");
@@ -35,8 +35,10 @@ function announce(worker) {
   button.textContent = "Reload";
   sign.append("Update ready. ", button);
   button.addEventListener("click", () => {
+    // Another tab may have had it take over already.
+    if (!registration.waiting) return location.reload();
     navigator.serviceWorker.addEventListener("controllerchange", () => location.reload());
-    worker.postMessage("take over");
+    registration.waiting.postMessage("take over");
   });
   document.body.append(sign);
 }
@@ -61,7 +63,10 @@ function offerToInstall() {
 
 async function signOut(event) {
   event.preventDefault();
-  const unsent = (await inStore("outbox", (outbox) => outbox.count())) ?? 0;
+  // What another wrote here and has not sent is not ours to lose.
+  const me = document.querySelector(".me .id").textContent;
+  const mine = IDBKeyRange.bound(`${me} `, `${me} \uffff`);
+  const unsent = (await inStore("outbox", (outbox) => outbox.count(mine))) ?? 0;
   const messages = unsent === 1 ? "One message is" : `${unsent} messages are`;
   const question = `${messages} not sent yet. Signing out deletes what is not sent from this device.`;
   if (unsent > 0 && !confirm(question)) return;
@@ -71,16 +76,17 @@ async function signOut(event) {
   } catch {
     return alert("The server cannot be reached, so you are still signed in.");
   }
-  await forget().catch(() => {});
+  await forget(mine).catch(() => {});
   location.assign("/sign-in");
 }
 
-/** Leaves nothing of anybody on the device. */
-async function forget() {
+/** Leaves nothing on the device but what another wrote on it and has not sent. */
+async function forget(mine) {
+  for (const name of ["outbox", "drafts"]) await inStore(name, (store) => store.delete(mine));
+  await inStore("visits", (visits) => visits.clear());
   for (const name of (await globalThis.caches?.keys()) ?? []) await caches.delete(name);
   const registration = await navigator.serviceWorker?.getRegistration();
   await registration?.unregister();
-  await settled(indexedDB.deleteDatabase(DATABASE));
 }
 
 /** What `act` asks of a store; nothing where there is no such store, or no database at all. */
@@ -102,7 +108,5 @@ function settled(request) {
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
-    // Another tab has it open, and will let it go.
-    request.onblocked = () => {};
   });
 }

@@ -16,10 +16,10 @@ self.addEventListener("message", ({ data }) => data === "take over" && self.skip
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;
-  const { origin, pathname } = new URL(request.url);
+  const { origin, pathname, searchParams } = new URL(request.url);
   if (request.method !== "GET" || origin !== location.origin) return;
   const isPage = request.mode === "navigate" && /^\/(spaces\/[^/]+)?$/.test(pathname);
-  if (isPage) event.respondWith(page(request));
+  if (isPage) event.respondWith(page(request, searchParams.has("wait")));
   else if (FILES.includes(pathname)) event.respondWith(file(request, pathname));
 });
 
@@ -40,9 +40,9 @@ async function file(request, pathname) {
 }
 
 /** From the network, unless that takes too long or has nothing but trouble. */
-async function page(request) {
+async function page(request, isPatient) {
   const network = fetch(request);
-  const late = new Promise((resolve) => setTimeout(resolve, PAGE_MAX_MILLIS));
+  const late = new Promise((resolve) => isPatient || setTimeout(resolve, PAGE_MAX_MILLIS));
   const answer = await Promise.race([network, late]).catch(() => undefined);
   if (answer && answer.status < 500) return answer;
   return (await caches.match(SHELL)) ?? answer ?? network;

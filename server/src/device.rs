@@ -20,6 +20,9 @@ pub const SHELL: &str = "/shell";
 pub const SCRIPT: &str = "/device.js";
 
 const WORKER_SOURCE: &str = include_str!("../device/sw.js");
+/// What the page is made of that is nobody's, beside the files that it names.
+const SHELL_SOURCE: &str =
+    concat!(include_str!("../../app/src/shell.rs"), include_str!("routes/pages.rs"));
 const SCRIPT_SOURCE: &str = include_str!("../device/device.js");
 
 /// `GET /sw.js`. The browser looks for another one whenever a page of ours is opened.
@@ -33,19 +36,10 @@ pub async fn device() -> Response {
 }
 
 fn worker_for(assets: &Assets) -> String {
-    let files = [
-        SHELL,
-        SCRIPT,
-        &assets.js,
-        &assets.wasm,
-        &assets.css,
-        "/icon.svg",
-        "/icon-192.png",
-        "/manifest.webmanifest",
-    ];
+    let files = [SHELL, SCRIPT, &assets.js, &assets.wasm, &assets.css];
     let files = format!("{files:?}");
     // A worker that differs in one byte is another one, so a build is named by all that is in it.
-    let parts = [WORKER_SOURCE, SCRIPT_SOURCE, &files, env!("CARGO_PKG_VERSION")];
+    let parts = [WORKER_SOURCE, SCRIPT_SOURCE, SHELL_SOURCE, &files];
     let build = sha256(parts.join("\n").as_bytes());
     WORKER_SOURCE.replace("__BUILD__", &build[..16]).replace("__FILES__", &files)
 }

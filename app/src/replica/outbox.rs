@@ -2,17 +2,20 @@
 //! the order it was written, one at a time, again and again until answered. Sending is exactly-once
 //! by a message's id; a change that is made twice changes nothing the second time.
 //!
-//! What is kept on disk is the truth: it is what the other tabs of the browser see, too.
+//! What is kept on disk is the truth: it is what the other tabs of the browser see, too. Only what
+//! could not be kept is nowhere but here, and what was settled here may still stand there.
 
 use std::collections::VecDeque;
 
 use super::connection::backoff_millis;
-use crate::protocol::{ErrorBody, IntentionId, MessageId, SendIntention};
+use crate::protocol::{Epoch, ErrorBody, IntentionId, MessageId, SendIntention};
 
 #[derive(Debug, Clone, Default)]
 pub struct Outbox {
     entries: VecDeque<Entry>,
     in_flight: Option<IntentionId>,
+    /// Settled here, and perhaps not gone from the disk yet: they do not come back.
+    settled: Vec<IntentionId>,
     /// Attempts since the last answer.
     failures: u32,
 }
@@ -23,26 +26,30 @@ pub struct Entry {
     /// In milliseconds, and later than that of the entry before: it orders what is kept.
     pub written_at: u64,
     pub standing: Standing,
+    /// Whether it was seen to be on disk.
+    pub is_kept: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Act {
     Send(SendIntention),
-    /// `id` is of this change, not of the message.
+    /// `id` is of this change, not of the message, whose id means something in one epoch only.
     Edit {
         id: IntentionId,
+        epoch: Epoch,
         message_id: MessageId,
         content: String,
     },
     Delete {
         id: IntentionId,
+        epoch: Epoch,
         message_id: MessageId,
     },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Standing {
-    /// Not on disk yet. Neither it nor what was written after it is sent before it is.
+    /// Being kept. Neither it nor what was written after it is sent before that is over.
     Unkept,
     Waiting,
     /// For good. It stays, with the reason, until its writer changes, retries or discards it.
@@ -62,6 +69,14 @@ impl Act {
         match self {
             Self::Send(_) => None,
             Self::Edit { message_id, .. } | Self::Delete { message_id, .. } => Some(*message_id),
+        }
+    }
+
+    /// The history that it speaks of; none when it is a new message, which fits into any.
+    pub fn epoch(&self) -> Option<&Epoch> {
+        match self {
+            Self::Send(_) => None,
+            Self::Edit { epoch, .. } | Self::Delete { epoch, .. } => Some(epoch),
         }
     }
 
@@ -89,12 +104,15 @@ impl Outbox {
     pub fn push(&mut self, act: Act, now: u64) {
         let last = self.entries.back().map_or(0, |entry| entry.written_at);
         let written_at = now.max(last + 1);
-        self.entries.push_back(Entry { act, written_at, standing: Standing::Unkept });
+        let standing = Standing::Unkept;
+        self.entries.push_back(Entry { act, written_at, standing, is_kept: false });
     }
 
-    /// It is on disk. Tells whether it is here still.
-    pub fn handle_kept(&mut self, id: IntentionId) -> bool {
+    /// It is on disk; or it cannot be, or not in time, and is sent all the same. Tells whether it is
+    /// here still.
+    pub fn handle_kept(&mut self, id: IntentionId, is_kept: bool) -> bool {
         let Some(entry) = self.find(id) else { return false };
+        entry.is_kept |= is_kept;
         if entry.standing == Standing::Unkept {
             entry.standing = Standing::Waiting;
         }
@@ -105,12 +123,16 @@ impl Outbox {
     /// what another tab saw arrive goes.
     pub fn handle_shelf(&mut self, kept: Vec<Entry>) {
         let in_flight = self.in_flight;
+        let stands_there = |id: IntentionId| kept.iter().any(|entry| entry.id() == id);
+        self.settled.retain(|id| stands_there(*id));
         self.entries.retain(|entry| {
-            entry.standing == Standing::Unkept
-                || Some(entry.id()) == in_flight
-                || kept.iter().any(|kept| kept.id() == entry.id())
+            let id = entry.id();
+            !entry.is_kept || Some(id) == in_flight || stands_there(id)
         });
         for entry in kept {
+            if self.settled.contains(&entry.id()) {
+                continue;
+            }
             match self.find(entry.id()) {
                 Some(held) if held.standing == Standing::Unkept => {}
                 Some(held) => held.standing = entry.standing,
@@ -197,6 +219,7 @@ impl Outbox {
 
     fn take(&mut self, id: IntentionId) -> Option<Entry> {
         let at = self.entries.iter().position(|entry| entry.id() == id)?;
+        self.settled.push(id);
         self.entries.remove(at)
     }
 
@@ -226,7 +249,7 @@ mod tests {
         let mut outbox = Outbox::default();
         for n in 1..=count {
             outbox.push(written(n), 1000);
-            assert!(outbox.handle_kept(id(n)));
+            assert!(outbox.handle_kept(id(n), true));
         }
         outbox
     }
@@ -244,11 +267,11 @@ mod tests {
         let mut outbox = outbox_of(0);
         outbox.push(written(1), 1000);
         outbox.push(written(2), 900);
-        outbox.handle_kept(id(2));
+        outbox.handle_kept(id(2), true);
         assert_eq!(outbox.next_to_send(), None);
-        outbox.handle_kept(id(1));
+        outbox.handle_kept(id(1), true);
         assert_eq!(outbox.next_to_send(), Some(written(1)));
-        assert!(!outbox.handle_kept(id(3)));
+        assert!(!outbox.handle_kept(id(3), true));
     }
 
     #[test]
@@ -331,16 +354,40 @@ mod tests {
         outbox.handle_refused(id(1), no());
         assert!(outbox.retry(id(1)));
         assert_eq!(outbox.next_to_send(), None);
-        outbox.handle_kept(id(1));
+        outbox.handle_kept(id(1), true);
         assert_eq!(outbox.next_to_send(), Some(written(1)));
+    }
+
+    #[test]
+    fn what_cannot_be_kept_is_sent_all_the_same_and_stays_until_then() {
+        let mut outbox = Outbox::default();
+        outbox.push(written(1), 1000);
+        assert!(outbox.handle_kept(id(1), false));
+        outbox.handle_shelf(vec![]);
+        assert_eq!(outbox.next_to_send(), Some(written(1)));
+    }
+
+    #[test]
+    fn what_was_settled_does_not_come_back_from_a_disk_that_still_has_it() {
+        let kept: Vec<_> = outbox_of(2).iter().cloned().collect();
+        let mut outbox = outbox_of(2);
+        outbox.next_to_send();
+        outbox.handle_accepted(id(1));
+        outbox.handle_shelf(kept.clone());
+        assert_eq!(order(&outbox), ["2"]);
+        outbox.handle_shelf(kept[1..].to_vec());
+        outbox.handle_shelf(kept);
+        assert_eq!(order(&outbox), ["1", "2"], "once it was gone from there it may be another's");
     }
 
     #[test]
     fn the_last_change_that_is_not_refused_is_what_a_message_will_be() {
         let mut outbox = outbox_of(1);
         let (message_id, other) = (MessageId(7), MessageId(8));
-        let edit = Act::Edit { id: id(2), message_id, content: "anew".into() };
-        let delete = Act::Delete { id: id(3), message_id };
+        let epoch: Epoch = "k3f9".parse().expect("an epoch");
+        let content = "anew".into();
+        let edit = Act::Edit { id: id(2), epoch: epoch.clone(), message_id, content };
+        let delete = Act::Delete { id: id(3), epoch, message_id };
         outbox.push(edit.clone(), 1000);
         outbox.push(delete.clone(), 1000);
         assert_eq!(outbox.change_of(message_id), Some(&delete));

@@ -7,7 +7,8 @@ use crate::{
     backend::{Reply, Trouble},
     live::Browser,
     protocol::{
-        ChangeBeing, Cursor, ErrorBody, Intention, IntentionId, MessageId, SendIntention, SpaceId,
+        ChangeBeing, Cursor, Epoch, ErrorBody, Intention, IntentionId, MessageId, SendIntention,
+        SpaceId,
     },
     replica::Act,
 };
@@ -29,16 +30,21 @@ impl Session {
 
     /// Changes what I said, or will have said.
     pub fn edit(self, message_id: MessageId, content: String) {
-        let Some(browser) = self.browser() else { return };
+        let Some((browser, epoch)) = self.browser().zip(self.epoch()) else { return };
         let id = browser.live.new_id();
-        self.write(&browser, Act::Edit { id, message_id, content });
+        self.write(&browser, Act::Edit { id, epoch, message_id, content });
     }
 
     /// Takes back what I said.
     pub fn delete(self, message_id: MessageId) {
-        let Some(browser) = self.browser() else { return };
+        let Some((browser, epoch)) = self.browser().zip(self.epoch()) else { return };
         let id = browser.live.new_id();
-        self.write(&browser, Act::Delete { id, message_id });
+        self.write(&browser, Act::Delete { id, epoch, message_id });
+    }
+
+    fn epoch(self) -> Option<Epoch> {
+        let epoch = |inner: &Inner| inner.replica.cursor().map(|cursor| cursor.epoch.clone());
+        self.inner.try_with_value(epoch).flatten()
     }
 
     fn write(self, browser: &Browser, act: Act) {
@@ -90,6 +96,20 @@ impl Session {
         });
         let Some((next, browser, space, asked_at)) = next.flatten() else { return };
         let id = next.id();
+        let is_of_another_history =
+            next.epoch().is_some_and(|of| asked_at.as_ref().is_some_and(|at| at.epoch != *of));
+        if is_of_another_history {
+            return self.refuse(
+                id,
+                ErrorBody {
+                    code: "another-history".into(),
+                    message:
+                        "This place was restored from a backup since. Look whether it still fits."
+                            .into(),
+                    field: None,
+                },
+            );
+        }
         spawn_local(async move {
             match send(&browser, &space, &next).await {
                 Ok(Answer::Taken(intention)) => {
@@ -98,15 +118,25 @@ impl Session {
                     }
                     self.settle(&next);
                 }
-                Ok(Answer::Refused(error)) => {
-                    self.inner.try_update_value(|inner| inner.outbox.handle_refused(id, error));
-                    self.keep(id);
+                Ok(Answer::Refused(error)) => return self.refuse(id, error),
+                Err(trouble) => {
+                    if matches!(trouble, Trouble::Refused { .. }) {
+                        // Signed out, and the stream may not know yet.
+                        self.ask_why();
+                    }
+                    return self.send_later(&browser, id, &trouble);
                 }
-                Err(trouble) => return self.send_later(&browser, id, &trouble),
             }
             self.show_outbox();
             self.send_next();
         });
+    }
+
+    fn refuse(self, id: IntentionId, error: ErrorBody) {
+        self.inner.try_update_value(|inner| inner.outbox.handle_refused(id, error));
+        self.keep(id);
+        self.show_outbox();
+        self.send_next();
     }
 
     fn send_later(self, browser: &Browser, id: IntentionId, trouble: &Trouble) {

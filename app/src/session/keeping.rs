@@ -9,7 +9,7 @@ use super::{Inner, Session, word::Word};
 use crate::{
     live::{DRAFTS, OUTBOX},
     protocol::{ErrorBody, IntentionId, MessageId, SendIntention},
-    replica::{Act, Entry, Standing},
+    replica::{Act, Entry, Sign, Standing},
 };
 
 /// So soon after a letter was typed is the draft kept, with what was typed since.
@@ -35,6 +35,7 @@ struct Letter {
 #[serde(rename_all = "camelCase")]
 struct LetterChange {
     id: IntentionId,
+    epoch: String,
     message_id: MessageId,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     content: Option<String>,
@@ -69,26 +70,28 @@ impl Session {
         });
         let Some((browser, key, json)) = letter.flatten() else { return };
         let kept = browser.shelf.put(OUTBOX, key.clone(), json);
-        let patience = browser.live.after(
-            KEEP_MAX_MILLIS,
-            Box::new(move || {
-                let _ = self.kept(id);
-            }),
-        );
+        let late = move || {
+            let _ = self.kept(id, false);
+        };
+        let patience = browser.live.after(KEEP_MAX_MILLIS, Box::new(late));
         spawn_local(async move {
-            kept.await;
+            let is_kept = kept.await.is_some();
             drop(patience);
-            if self.kept(id) == Some(false) {
+            if self.kept(id, is_kept) == Some(false) {
                 // It arrived, or was discarded, while it was being kept.
                 browser.shelf.remove(OUTBOX, key).await;
             }
             self.tell(&Word::Outbox);
+            if !is_kept && !self.leads() {
+                // No other tab will ever see it.
+                self.sign(Sign::Behind);
+            }
         });
     }
 
     /// Tells whether the entry is here still.
-    fn kept(self, id: IntentionId) -> Option<bool> {
-        let is_here = self.inner.try_update_value(|inner| inner.outbox.handle_kept(id));
+    fn kept(self, id: IntentionId, is_kept: bool) -> Option<bool> {
+        let is_here = self.inner.try_update_value(|inner| inner.outbox.handle_kept(id, is_kept));
         self.send_next();
         is_here
     }
@@ -97,11 +100,13 @@ impl Session {
     /// said is never gone from the device, whenever the tab dies.
     pub(super) fn let_go(self, entry: &Entry) {
         let kept = self.inner.try_with_value(|inner| {
-            Some((inner.browser.clone()?, inner.key_of(entry), inner.keep_visit()?))
+            Some((inner.browser.clone()?, inner.key_of(entry), inner.keep_visit()))
         });
         let Some((browser, key, visit)) = kept.flatten() else { return };
         spawn_local(async move {
-            visit.await;
+            if let Some(visit) = visit {
+                visit.await;
+            }
             browser.shelf.remove(OUTBOX, key).await;
             self.tell(&Word::Outbox);
         });
@@ -176,11 +181,13 @@ impl Letter {
         };
         let (intention, change) = match entry.act.clone() {
             Act::Send(intention) => (Some(intention), None),
-            Act::Edit { id, message_id, content } => {
-                (None, Some(LetterChange { id, message_id, content: Some(content) }))
+            Act::Edit { id, epoch, message_id, content } => {
+                let epoch = epoch.as_str().to_owned();
+                (None, Some(LetterChange { id, epoch, message_id, content: Some(content) }))
             }
-            Act::Delete { id, message_id } => {
-                (None, Some(LetterChange { id, message_id, content: None }))
+            Act::Delete { id, epoch, message_id } => {
+                let epoch = epoch.as_str().to_owned();
+                (None, Some(LetterChange { id, epoch, message_id, content: None }))
             }
         };
         Self { intention, change, written_at: entry.written_at, refused }
@@ -189,15 +196,16 @@ impl Letter {
     fn into_entry(self) -> Option<Entry> {
         let act = match (self.intention, self.change) {
             (Some(intention), _) => Act::Send(intention),
-            (None, Some(LetterChange { id, message_id, content: Some(content) })) => {
-                Act::Edit { id, message_id, content }
-            }
-            (None, Some(LetterChange { id, message_id, content: None })) => {
-                Act::Delete { id, message_id }
+            (None, Some(LetterChange { id, epoch, message_id, content })) => {
+                let epoch = epoch.parse().ok()?;
+                match content {
+                    Some(content) => Act::Edit { id, epoch, message_id, content },
+                    None => Act::Delete { id, epoch, message_id },
+                }
             }
             (None, None) => return None,
         };
         let standing = self.refused.map_or(Standing::Waiting, Standing::Refused);
-        Some(Entry { act, written_at: self.written_at, standing })
+        Some(Entry { act, written_at: self.written_at, standing, is_kept: true })
     }
 }

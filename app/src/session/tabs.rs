@@ -62,7 +62,14 @@ impl Session {
             Wake::Hidden => self.put_draft(),
             Wake::Gone => {
                 self.put_draft();
+                // What was written last may be kept only when nobody is here to say so.
+                self.tell(&Word::Outbox);
                 self.sign(Sign::Rest);
+            }
+            Wake::Restored if self.link_untracked() == Link::Ended => {
+                // Somebody may have signed in since.
+                let path = format!("/spaces/{}", self.space());
+                self.browser().iter().for_each(|browser| browser.live.go_to(&path));
             }
             Wake::Restored if is_idle() == Some(true) => {
                 self.browser().iter().for_each(|browser| self.join(browser));
@@ -71,7 +78,7 @@ impl Session {
             _ if self.leads() => {
                 let shown = wake == Wake::Shown;
                 self.input(if shown { Input::Shown } else { Input::Returned });
-                self.send_next();
+                self.take_shelf();
             }
             _ => self.sign(Sign::Woke),
         }
@@ -154,8 +161,8 @@ impl Session {
         match Word::parse(text) {
             Some(Word::Outbox) => self.take_shelf(),
             Some(Word::Ask) if self.leads() => {
-                // Somebody looks at the space, perhaps after a sleep.
-                self.input(Input::Shown);
+                // Where nobody looks, timers are late.
+                self.input(Input::TimerFired);
                 self.tell_standing();
             }
             Some(Word::At { tab, cursor, is_live, link }) if !self.leads() => {

@@ -12,6 +12,7 @@ use crate::{
     backend::Visit,
     live::{Kept, Shelf, VISITS},
     protocol::SpaceId,
+    replica::Link,
 };
 
 /// Counts the changes to what a [`Visit`] is as JSON, and to what stands before it.
@@ -79,8 +80,12 @@ impl Session {
 
 impl Inner {
     pub(super) fn keep_visit(&self) -> Option<Kept<()>> {
-        let browser = self.browser.as_ref()?;
+        // Who was signed out, or has left, leaves nothing behind.
+        let browser = self.browser.as_ref().filter(|_| self.link != Link::Ended)?;
         let (cursor, sync) = self.replica.snapshot()?;
+        if sync.intentions.is_empty() && sync.has_earlier {
+            return None; // it would read as if nothing had ever been said
+        }
         let visit = Visit { me: self.me.clone(), spaces: self.spaces.clone(), cursor, sync };
         let json = serde_json::to_string(&visit).ok()?;
         let text = format!("{FORMAT} {:015}\n{json}", browser.live.now().0);

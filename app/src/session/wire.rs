@@ -105,7 +105,7 @@ impl Session {
             News::Other => Input::Heard,
         });
         match news {
-            News::WentLive => self.send_next(),
+            News::WentLive => self.take_shelf(),
             News::Revoked => {}
             News::Other => self.keep_visit(),
         }
@@ -135,7 +135,7 @@ impl Session {
     }
 
     /// A browser does not tell why a stream was refused, so the server is asked in another way.
-    fn ask_why(self) {
+    pub(super) fn ask_why(self) {
         let Some(browser) = self.browser() else { return };
         let Some(space) = self.inner.try_with_value(|inner| inner.space.clone()) else { return };
         spawn_local(async move {

@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::{avatar::Avatar, change::words};
+use super::{
+    avatar::Avatar,
+    change::{list, words},
+};
 use crate::{protocol::BeingId, session::Session};
 
 #[component]
@@ -17,10 +20,7 @@ pub fn MemberBar(session: Session) -> impl IntoView {
 
 /// A row for each being that belongs here.
 pub fn everybody(session: Session, row: fn(Session, BeingId) -> AnyView) -> AnyView {
-    view! {
-        <For each=move || session.roster() key=BeingId::clone let:id>{row(session, id)}</For>
-    }
-    .into_any()
+    list(move || session.roster(), BeingId::clone, move |id| row(session, id)).into_any()
 }
 
 #[component]

@@ -27,8 +27,8 @@ pub fn Offline(visits: Vec<Visit>, is_home: bool) -> impl IntoView {
                 <h1>"My spaces"</h1>
                 <p class="hint">{words}</p>
                 <Spaces spaces/>
-                // To where it is: a plain way to load it anew.
-                <p><a href="">"Try again"</a></p>
+                // The worker then waits for as long as it takes.
+                <p><a href="?wait">"Try again"</a></p>
             </section>
         </main>
     }

@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 
-use super::change::press;
+use super::change::{list, press};
 use crate::{
     protocol::IntentionId,
     replica::{Act, Entry, Standing},
@@ -21,9 +21,7 @@ pub fn OutboxList(session: Session, rewrite: RwSignal<Option<String>>) -> impl I
     let key = |entry: &Entry| (entry.id(), entry.is_refused());
     view! {
         <div class="outbox">
-            <For each=shown key=key let:entry>
-                <Waiting session entry rewrite/>
-            </For>
+            {list(shown, key, move |entry| view! { <Waiting session entry rewrite/> }.into_any())}
         </div>
     }
     .into_any()

@@ -3,7 +3,7 @@
 use leptos::{html, prelude::*};
 
 use super::{
-    change::{always, flag, maybe, part, press, words},
+    change::{always, flag, list, maybe, part, press, words},
     composer::Composer,
     member_bar::MemberBar,
     outbox::OutboxList,
@@ -133,9 +133,11 @@ fn Signs(session: Session) -> impl IntoView {
         </div>
         // Each is a node of its own: the same words said twice are said twice.
         <div class="unseen" aria-live="polite">
-            <For each=move || session.announcement() key=|(seq, _)| *seq let:announcement>
-                <p>{announcement.1}</p>
-            </For>
+            {list(
+                move || session.announcement().into_iter().collect(),
+                |(seq, _)| *seq,
+                |(_, words)| view! { <p>{words}</p> }.into_any(),
+            )}
         </div>
     }
     .into_any()

@@ -4,12 +4,12 @@
 use leptos::{html, prelude::*};
 
 use super::{
-    change::{maybe, on_change, press},
+    change::{list, maybe, on_change, press},
     message::MessageView,
 };
 use crate::{
     protocol::{BeingId, BeingKind},
-    session::Session,
+    session::{Page, Session},
 };
 
 /// Earlier messages are asked for when so much or less lies above the view.
@@ -39,6 +39,11 @@ pub fn TimelineView(session: Session) -> impl IntoView {
         let is_ai = |id: &BeingId| session.being(id, |being| being.kind == BeingKind::Ai);
         session.roster().into_iter().find(|id| is_ai(id) == Some(true))
     };
+    let message = move |id| view! { <MessageView session id/> }.into_any();
+    let page = move |page: Page| {
+        let messages = list(move || page.ids(), |id| *id, message);
+        view! { <div class="page">{messages}</div> }.into_any()
+    };
     let is_empty = Memo::new(move |_| session.is_empty());
     view! {
         <div class="scroller" node_ref=scroller on:scroll=on_scroll tabindex="0" role="region" aria-label="Messages">
@@ -53,13 +58,7 @@ pub fn TimelineView(session: Session) -> impl IntoView {
                     </p>
                 }.into_any()))}
                 <div class="messages">
-                    <For each=move || session.pages() key=|page| page.key let:page>
-                        <div class="page">
-                            <For each=move || page.ids() key=|id| *id let:id>
-                                <MessageView session id/>
-                            </For>
-                        </div>
-                    </For>
+                    {list(move || session.pages(), |page| page.key, page)}
                 </div>
             </div>
         </div>
