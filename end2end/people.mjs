@@ -16,7 +16,7 @@ export class World {
   /** What went wrong in the pages' own code. Nothing ever may. */
   pageErrors = [];
 
-  static async open() {
+  static async open(options = {}) {
     const world = new World();
     world.server = await Server.start();
     world.browser = await chromium.launch({
@@ -30,6 +30,7 @@ export class World {
         "--disable-component-update",
         "--disable-sync",
       ],
+      ...options,
     });
     return world;
   }

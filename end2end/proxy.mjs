@@ -15,6 +15,8 @@ export class Proxy {
   isDeaf = false;
   cutsInNextEvent = false;
   losesNextEvent = false;
+  /** How many bytes the browser was given, of whatever. */
+  received = 0;
 
   static async to(server) {
     const proxy = new Proxy();
@@ -38,6 +40,12 @@ export class Proxy {
     const waiting = this.#frozen ?? [];
     this.#frozen = null;
     waiting.forEach((act) => act());
+  }
+
+  /** The open streams stay open, and carry nothing any more; what is asked for anew is answered. As
+   * it is for who slept for long. */
+  strand() {
+    for (const wire of this.#wires) wire.isStranded ||= !!wire.stream?.isOpen;
   }
 
   /** Breaks every connection, and every new one, until it is mended. */
@@ -104,6 +112,7 @@ class Stream {
 
 class Wire {
   stream = null;
+  isStranded = false;
   #readsHead = false;
   #held = Buffer.alloc(0);
 
@@ -140,7 +149,7 @@ class Wire {
   }
 
   #down(bytes) {
-    if (this.proxy.isDeaf || this.browser.destroyed) return;
+    if (this.proxy.isDeaf || this.isStranded || this.browser.destroyed) return;
     this.#held = Buffer.concat([this.#held, bytes]);
     for (let size = this.#piece(); size > 0; size = this.#piece()) {
       const piece = this.#held.subarray(0, size);
@@ -155,6 +164,7 @@ class Wire {
         continue;
       }
       this.#note(piece);
+      this.proxy.received += piece.length;
       this.browser.write(piece);
     }
   }
