@@ -18,6 +18,7 @@ use crate::{
     password::Passwords,
     policy::Actor,
     refusal::Refusal,
+    session::Caller,
     site::Site,
     store::{NewAccount, NewBeing, Store},
     throttle::Throttle,
@@ -118,6 +119,15 @@ impl Services {
         };
         let configured = self.store.providers().await?.into_iter().map(listing);
         Ok(std::iter::once(guide).chain(configured).collect())
+    }
+
+    /// Another signs in on the device, or the same once more: nothing holds the session before any
+    /// longer.
+    pub async fn replace(&self, before: Option<Caller>) {
+        let Some(before) = before else { return };
+        if let Err(refusal) = self.sign_out(&before.session).await {
+            tracing::warn!(%refusal, "a session that was replaced did not end");
+        }
     }
 
     /// Ends the session, and the streams that were opened with it.

@@ -83,6 +83,8 @@ pub enum Link {
 #[derive(Debug, Clone)]
 pub struct Connection {
     stage: Stage,
+    /// When the last stream was asked for.
+    opened: Millis,
     /// Attempts since the last one that went live.
     failures: u32,
 }
@@ -98,7 +100,7 @@ enum Stage {
 
 impl Default for Connection {
     fn default() -> Self {
-        Self { stage: Stage::Idle, failures: 0 }
+        Self { stage: Stage::Idle, opened: Millis(0), failures: 0 }
     }
 }
 
@@ -146,9 +148,11 @@ impl Connection {
                 self.open(now)
             }
             (Stage::Waiting { .. }, Input::Shown | Input::Returned) => self.open(now),
-            // The page and the network may come back one after the other.
-            (Stage::Opening { since }, Input::Returned) if now.0 < since.0 + FRESH_MILLIS => vec![],
-            (Stage::Open { .. } | Stage::Opening { .. }, Input::Returned) => self.open(now),
+            (Stage::Open { .. } | Stage::Opening { .. }, Input::Returned) => {
+                // The page and the network may come back one after the other.
+                let is_fresh = now.0 < self.opened.0 + FRESH_MILLIS;
+                if is_fresh { vec![] } else { self.open(now) }
+            }
             (_, Input::Shown | Input::TimerFired) => match self.deadline() {
                 Some(deadline) if now < deadline => vec![Action::SetTimer(deadline)],
                 Some(_) if matches!(self.stage, Stage::Waiting { .. }) || input == Input::Shown => {
@@ -178,6 +182,7 @@ impl Connection {
 
     fn open(&mut self, now: Millis) -> Vec<Action> {
         self.stage = Stage::Opening { since: now };
+        self.opened = now;
         vec![Action::Close, Action::Open, Action::SetTimer(Millis(now.0 + OPENING_MAX_MILLIS))]
     }
 

@@ -72,6 +72,10 @@ impl Lead {
         self.stage == Stage::Leading
     }
 
+    pub fn is_idle(&self) -> bool {
+        self.stage == Stage::Idle
+    }
+
     pub fn is_following(&self) -> bool {
         matches!(self.stage, Stage::Following { .. })
     }

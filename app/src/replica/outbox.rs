@@ -26,7 +26,7 @@ pub struct Entry {
     /// In milliseconds, and later than that of the entry before: it orders what is kept.
     pub written_at: u64,
     pub standing: Standing,
-    /// Whether it was seen to be on disk.
+    /// Whether it was seen to be on disk, as it stands.
     pub is_kept: bool,
 }
 
@@ -134,8 +134,8 @@ impl Outbox {
                 continue;
             }
             match self.find(entry.id()) {
-                Some(held) if held.standing == Standing::Unkept => {}
-                Some(held) => held.standing = entry.standing,
+                Some(held) if held.is_kept => held.standing = entry.standing,
+                Some(_) => {}
                 None => {
                     let is_before = |held: &Entry| held.written_at <= entry.written_at;
                     let at = self.entries.partition_point(is_before);
@@ -187,6 +187,7 @@ impl Outbox {
     pub fn handle_refused(&mut self, id: IntentionId, reason: ErrorBody) {
         if let Some(entry) = self.find(id) {
             entry.standing = Standing::Refused(reason);
+            entry.is_kept = false;
         }
         self.settle(id);
     }
@@ -209,8 +210,10 @@ impl Outbox {
 
     /// Has an entry that was refused sent anew, once it is kept so. Tells whether there is one.
     pub fn retry(&mut self, id: IntentionId) -> bool {
-        let refused = self.find(id).filter(|entry| entry.is_refused());
-        refused.map(|entry| entry.standing = Standing::Unkept).is_some()
+        let Some(entry) = self.find(id).filter(|entry| entry.is_refused()) else { return false };
+        entry.standing = Standing::Unkept;
+        entry.is_kept = false;
+        true
     }
 
     fn find(&mut self, id: IntentionId) -> Option<&mut Entry> {
@@ -344,6 +347,16 @@ mod tests {
         let discarded = outbox.discard(id(1)).map(|entry| entry.act);
         assert_eq!(discarded, Some(written(1)));
         assert_eq!(outbox.discard(id(2)), None);
+    }
+
+    #[test]
+    fn a_refusal_is_not_undone_by_what_was_kept_before_it() {
+        let kept: Vec<_> = outbox_of(1).iter().cloned().collect();
+        let mut outbox = outbox_of(1);
+        outbox.next_to_send();
+        outbox.handle_refused(id(1), no());
+        outbox.handle_shelf(kept);
+        assert_eq!(outbox.next_to_send(), None);
     }
 
     #[test]

@@ -88,7 +88,7 @@ impl Session {
     /// Sends what was written first, if this tab is the one that sends.
     pub(super) fn send_next(self) {
         let next = self.inner.try_update_value(|inner| {
-            if !inner.tabs.leads() {
+            if !inner.tabs.leads() || inner.pause.is_some() {
                 return None;
             }
             let next = inner.outbox.next_to_send()?;
@@ -147,8 +147,16 @@ impl Session {
             _ => 0,
         };
         let wait = wait.unwrap_or_default().max(at_least);
-        let retry = browser.live.after(wait, Box::new(move || self.send_next()));
-        drop(self.inner.try_update_value(|inner| inner.retry.replace(retry)));
+        let again = move || {
+            self.swap(|inner| inner.pause.take());
+            self.send_next();
+        };
+        let timer = browser.live.after(wait, Box::new(again));
+        let is_told = at_least > 0;
+        self.swap(|inner| {
+            let place = if is_told { &mut inner.pause } else { &mut inner.retry };
+            place.replace(timer)
+        });
     }
 
     /// Loads the page before what is shown, unless it is on its way or there is none.

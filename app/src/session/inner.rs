@@ -44,6 +44,8 @@ pub(super) struct Inner {
     pub stream: Option<Guard>,
     pub timer: Option<Guard>,
     pub retry: Option<Guard>,
+    /// The server has said when to come back; until then nothing is sent.
+    pub pause: Option<Guard>,
     pub wake: Option<Guard>,
 }
 
@@ -77,6 +79,7 @@ impl Inner {
             stream: None,
             timer: None,
             retry: None,
+            pause: None,
             wake: None,
         }
     }

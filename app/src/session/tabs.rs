@@ -57,7 +57,7 @@ impl Session {
     }
 
     fn wake(self, wake: Wake) {
-        let is_idle = || self.inner.try_with_value(|inner| inner.tabs.channel.is_none());
+        let is_idle = || self.inner.try_with_value(|inner| inner.tabs.lead.is_idle());
         match wake {
             Wake::Hidden => self.put_draft(),
             Wake::Gone => {
@@ -128,7 +128,11 @@ impl Session {
         };
         match lock {
             Some(lock) => self.swap(|inner| inner.tabs.lock.replace(lock)),
-            None => self.sign(Sign::Won),
+            None => {
+                // Who cannot agree with the others on who leads sends only for itself.
+                self.swap(|inner| inner.tabs.channel.take());
+                self.sign(Sign::Won);
+            }
         }
     }
 

@@ -80,8 +80,8 @@ impl Session {
 
 impl Inner {
     pub(super) fn keep_visit(&self) -> Option<Kept<()>> {
-        // Who was signed out, or has left, leaves nothing behind.
-        let browser = self.browser.as_ref().filter(|_| self.link != Link::Ended)?;
+        // Whose stream was ended may have signed out, or left, and leaves nothing behind.
+        let browser = self.browser.as_ref().filter(|_| self.link == Link::Fine)?;
         let (cursor, sync) = self.replica.snapshot()?;
         if sync.intentions.is_empty() && sync.has_earlier {
             return None; // it would read as if nothing had ever been said

@@ -22,6 +22,7 @@ use crate::{
 
 pub async fn sign_up(
     State(services): State<Arc<Services>>,
+    Visitor(before): Visitor,
     headers: HeaderMap,
     Form(mut wish): Form<CreateAccount>,
 ) -> Response {
@@ -31,6 +32,7 @@ pub async fn sign_up(
     let has_invite = !invite.is_empty();
     match services.create_account(wish).await {
         Ok((being, token)) => {
+            services.replace(before).await;
             let cookie = cookie_for(&token, &headers);
             // Who came by an invite came for its space, which is the only one they belong to.
             let spaces =
@@ -63,12 +65,14 @@ pub struct SignInForm {
 
 pub async fn sign_in(
     State(services): State<Arc<Services>>,
+    Visitor(before): Visitor,
     headers: HeaderMap,
     Form(form): Form<SignInForm>,
 ) -> Response {
     let wish = SignIn { handle: form.handle.clone(), password: form.password };
     match services.sign_in(wish).await {
         Ok((_, token)) => {
+            services.replace(before).await;
             let cookie = cookie_for(&token, &headers);
             ([(SET_COOKIE, cookie)], Redirect::to(within(&form.next))).into_response()
         }

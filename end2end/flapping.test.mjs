@@ -1,0 +1,211 @@
+// An hour of a bad connection, in a minute: whatever was cut, hidden, killed and started again, in the
+// end the page holds what the server holds, and is no larger than it was.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { allAgree, sameTimeline, until } from "./agree.mjs";
+import { Api } from "./api.mjs";
+import { World } from "./people.mjs";
+import { Proxy } from "./proxy.mjs";
+
+const CUTS = Number(process.env.CUTS ?? 240);
+const CHANGES_A_CUT = 5;
+const BY_HAND_EACH = 30;
+/** So many messages are in the space all the time, so that what is shown does not grow by itself. */
+const SAID = 40;
+const RESTARTS = 4;
+/** After a quarter all that is made once has been made. */
+const SETTLED = CUTS / 4;
+
+const HEAP_GROWTH_MAX_BYTES = 512 * 1024;
+const WASM_GROWTH_MAX_BYTES = 512 * 1024;
+const NODES_GROWTH_MAX = 200;
+const LISTENERS_GROWTH_MAX = 40;
+
+let world, wire, ada, ben, cyd;
+
+before(async () => {
+  world = await World.open();
+  wire = await Proxy.to(world.server);
+  ada = await world.found("Garden");
+  cyd = await world.invite(ada, "Cyd");
+  ben = await world.invite(ada, "Ben", { url: wire.url });
+  await ben.context.addInitScript(() => {
+    Object.defineProperty(document, "visibilityState", { get: () => window.sight ?? "visible" });
+  });
+  await ada.page.goto("about:blank");
+  await cyd.page.goto("about:blank");
+});
+
+after(async () => {
+  await world.close();
+  await wire.close();
+});
+
+/** Two people and their programs, who change the space all the time, and never give up. */
+class Crowd {
+  said = [];
+  changes = 0;
+
+  async say() {
+    const person = this.changes % 2 ? ada : cyd;
+    const { messageId } = await person.api.sendSurely(world.space, `said ${this.#next()}`);
+    this.said.push({ person, messageId });
+  }
+
+  async edit() {
+    const { person, messageId } = this.said[(this.changes * 7) % this.said.length];
+    const content = `edited ${this.#next()}`;
+    await surely(() => person.api.ask("PATCH", `/spaces/${world.space}/intentions/${messageId}`, { content }));
+  }
+
+  async deleteOldest() {
+    const { person, messageId } = this.said.shift();
+    this.#next();
+    // That it is gone is what was asked for: an answer may have been lost.
+    const gone = (error) => /: 404 /.test(error.message);
+    await surely(() =>
+      person.api.ask("DELETE", `/spaces/${world.space}/intentions/${messageId}`).catch((error) => {
+        if (!gone(error)) throw error;
+      }),
+    );
+  }
+
+  /** As many as there are to be, whoever wrote them. */
+  async change() {
+    const kind = this.changes % 5;
+    if (this.said.length < SAID || kind === 0) await this.say();
+    else if (this.said.length > SAID) await this.deleteOldest();
+    else await this.edit();
+  }
+
+  #next() {
+    return ++this.changes;
+  }
+}
+
+async function surely(act) {
+  for (;;) {
+    const done = await act().then(
+      () => true,
+      () => false,
+    );
+    if (done) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** What the page takes, once nothing is on its way and all that is garbage is collected. */
+async function weigh({ page }) {
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send("HeapProfiler.enable");
+  for (let i = 0; i < 3; i++) await devtools.send("HeapProfiler.collectGarbage");
+  const { usedSize: heap, embedderHeapUsedSize: emb, backingStorageSize: back } = await devtools.send("Runtime.getHeapUsage");
+  const { nodes, jsEventListeners: listeners } = await devtools.send("Memory.getDOMCounters");
+  await devtools.detach();
+  const wasm = await page.evaluate(async () => {
+    const { href } = document.querySelector("link[rel=modulepreload]");
+    // It is there already, and hands out what it has.
+    const { default: program } = await import(href);
+    return (await program()).memory.buffer.byteLength;
+  });
+  const shown = await page.locator("article.message").count();
+  return { heap, emb, back, wasm, nodes, listeners, shown };
+}
+
+/** Nothing is on its way any more, and each page shows what is true. */
+async function settle(tabs) {
+  await until("the connection is whole", () => wire.openStreams.length > 0, { within: 30_000 });
+  for (const tab of tabs) await tab.outboxIsEmpty();
+  const truth = await ada.api.truth(world.space);
+  for (const tab of tabs) {
+    const isLevel = async () => {
+      const shown = await tab.timeline();
+      return String(shown.map(words)) === String(truth.map(words));
+    };
+    await until("all is shown", isLevel, { within: 30_000 }).catch(async () => {
+      sameTimeline(await tab.timeline(), truth, "the page");
+    });
+  }
+  return truth;
+}
+
+const words = ({ id, text }) => `${id} ${text}`;
+
+test("an hour of flapping leaves the page with all that is true, and no larger than it was", async () => {
+  const crowd = new Crowd();
+  while (crowd.said.length < SAID) await crowd.change();
+  await ben.enter(world.space);
+  const tabs = [ben, await ben.openTab()];
+  const program = new Api(world.server.url, ben.api.cookie);
+  const began = performance.now();
+  const seconds = () => Math.round((performance.now() - began) / 1000);
+  const sights = { hidden: 0, shown: 0 };
+  let restarts = 0;
+  const weights = [];
+
+  for (let cut = 1; cut <= CUTS; cut++) {
+    const [tab, other] = cut % 2 ? tabs : tabs.toReversed();
+    const isRestart = cut % (CUTS / RESTARTS) === CUTS / RESTARTS / 2;
+    const streams = wire.streams.length;
+    if (isRestart) await world.server.kill();
+    if (cut % 3 === 0) wire.cutsInNextEvent = true;
+    const changing = (async () => {
+      for (let i = 0; i < CHANGES_A_CUT; i++) await crowd.change();
+    })();
+    if (isRestart) {
+      await world.server.start();
+      restarts++;
+    }
+    wire.cut();
+    if (cut % 4 === 0) {
+      await other.page.evaluate(() => {
+        window.sight = "hidden";
+        document.dispatchEvent(new Event("visibilitychange"));
+      });
+      sights.hidden++;
+    }
+    const byHand = `written by hand ${cut}`;
+    if (cut % BY_HAND_EACH === 0) await tab.say(byHand);
+    await changing;
+    wire.mend();
+    for (const { page } of tabs) {
+      await page.evaluate(() => {
+        window.sight = "visible";
+        document.dispatchEvent(new Event("visibilitychange"));
+        dispatchEvent(new Event("online"));
+      });
+      sights.shown++;
+    }
+    await until("it comes back", () => wire.streams.length > streams, { within: 30_000 });
+    if (cut % BY_HAND_EACH === 0) {
+      const sent = (await settle(tabs)).filter(({ text }) => text === byHand);
+      assert.equal(sent.length, 1, byHand);
+      await program.ask("DELETE", `/spaces/${world.space}/intentions/${sent[0].id}`);
+    }
+    if (cut % SETTLED === 0) {
+      await settle(tabs);
+      weights.push(await Promise.all(tabs.map(weigh)));
+    }
+  }
+
+  console.log(
+    `${CUTS} cuts, ${restarts} restarts, ${sights.hidden} times hidden, ${crowd.changes} changes ` +
+      `and ${wire.streams.length} streams in ${seconds()} s`,
+  );
+  for (const [i, tab] of tabs.entries()) {
+    const quarters = weights.map((weight) => JSON.stringify(weight[i]));
+    console.log(`tab ${i + 1}, after each quarter: ${quarters.join(" ")}`);
+  }
+  assert.ok(crowd.changes >= 1000, `${crowd.changes} changes`);
+  for (const tab of tabs) await allAgree(world.space, [tab]);
+  for (const [i] of tabs.entries()) {
+    const [early, late] = [weights[0][i], weights.at(-1)[i]];
+    assert.ok(late.heap - early.heap <= HEAP_GROWTH_MAX_BYTES, `the heap grew by ${late.heap - early.heap} bytes`);
+    assert.ok(late.wasm - early.wasm <= WASM_GROWTH_MAX_BYTES, `WASM grew by ${late.wasm - early.wasm} bytes`);
+    assert.ok(late.nodes - early.nodes <= NODES_GROWTH_MAX, `the page grew by ${late.nodes - early.nodes} nodes`);
+    const listeners = late.listeners - early.listeners;
+    assert.ok(listeners <= LISTENERS_GROWTH_MAX, `${listeners} more listeners`);
+  }
+});

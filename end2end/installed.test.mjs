@@ -1,0 +1,226 @@
+// What makes it an app on a phone: what the browser is told of it, and what it is given to keep.
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+
+import { until } from "./agree.mjs";
+import { World } from "./people.mjs";
+
+let world, ada, url, manifest;
+
+before(async () => {
+  world = await World.open();
+  ada = await world.found("Garden", "Ada", { serviceWorkers: "allow" });
+  url = world.server.url;
+  manifest = await (await fetch(`${url}/manifest.webmanifest`)).json();
+});
+
+after(() => world.close());
+
+const get = (path, headers = {}) => fetch(url + path, { headers, redirect: "manual" });
+const page = async (path) => (await get(path, { cookie: ada.api.cookie })).text();
+const sizeOf = async (path) => {
+  const answer = await get(path);
+  assert.equal(answer.status, 200, path);
+  assert.equal(answer.headers.get("content-type"), "image/png", path);
+  const bytes = Buffer.from(await answer.arrayBuffer());
+  assert.equal(bytes.subarray(0, 8).toString("latin1"), "\x89PNG\r\n\x1a\n", `${path} is a PNG`);
+  return [bytes.readUInt32BE(16), bytes.readUInt32BE(20)];
+};
+const worker = async () => (await get("/sw.js")).text();
+const files = async () => JSON.parse(/FILES = (\[.*\]);/.exec(await worker())[1]);
+
+describe("the manifest", () => {
+  test("says what the app is, and where it begins and ends", () => {
+    const { id, name, short_name, start_url, scope, display, theme_color, background_color } = manifest;
+    const due = { id: "/", start_url: "/", scope: "/", display: "standalone" };
+    assert.deepEqual({ id, start_url, scope, display }, due);
+    assert.ok(name && short_name.length <= 12, "a name that fits below an icon");
+    for (const colour of [theme_color, background_color]) assert.match(colour, /^#[0-9a-f]{6}$/);
+  });
+
+  test("is found, and is of the right kind", async () => {
+    const answer = await get("/manifest.webmanifest");
+    assert.equal(answer.headers.get("content-type"), "application/manifest+json");
+    for (const path of ["/", `/spaces/${world.space}`, "/sign-in", "/shell"]) {
+      assert.match(await page(path), /<link rel="manifest" href="\/manifest.webmanifest"/, path);
+    }
+  });
+
+  test("has icons of 192 and 512 pixels, and a maskable one, of really that size", async () => {
+    const has = (size, purpose) =>
+      manifest.icons.some((icon) => icon.sizes === size && (icon.purpose ?? "any").split(" ").includes(purpose));
+    assert.ok(has("192x192", "any"));
+    assert.ok(has("512x512", "any"));
+    assert.ok(has("512x512", "maskable"));
+    for (const { src, sizes, type } of manifest.icons) {
+      assert.equal(type, "image/png");
+      assert.equal((await sizeOf(src)).join("x"), sizes, src);
+    }
+  });
+
+  test("has screenshots, a wide and a narrow one, of really that size", async () => {
+    const { screenshots = [] } = manifest;
+    assert.deepEqual(
+      Object.fromEntries(screenshots.map(({ form_factor, src }) => [form_factor, src])),
+      { wide: "/screenshot-wide.png", narrow: "/screenshot-narrow.png" },
+    );
+    for (const { src, sizes, type, form_factor, label } of screenshots) {
+      assert.equal(type, "image/png");
+      assert.ok(label, `${src} is described`);
+      const [width, height] = await sizeOf(src);
+      assert.equal(`${width}x${height}`, sizes, src);
+      assert.equal(width > height, form_factor === "wide", `${src} is ${form_factor}`);
+      // Others are passed over by the browser.
+      const [short, long] = [width, height].sort((a, b) => a - b);
+      assert.ok(short >= 320 && long <= 3840 && long <= 2.3 * short, `${src}: ${sizes}`);
+    }
+  });
+});
+
+describe("the service worker", () => {
+  test("is a script that is asked for anew, and has the whole place in its scope", async () => {
+    const answer = await get("/sw.js");
+    assert.equal(answer.status, 200);
+    assert.match(answer.headers.get("content-type"), /^text\/javascript/);
+    assert.equal(answer.headers.get("cache-control"), "no-cache");
+    await ada.canOpenAlone();
+    const registered = await ada.page.evaluate(async () => {
+      const { scope, active } = await navigator.serviceWorker.ready;
+      return { scope, script: active.scriptURL };
+    });
+    assert.deepEqual(registered, { scope: `${url}/`, script: `${url}/sw.js` });
+  });
+
+  test("keeps files that are there, and what its pages need", async () => {
+    const kept = await files();
+    assert.equal(new Set(kept).size, kept.length);
+    for (const path of kept) assert.equal((await get(path)).status, 200, path);
+    const shell = await page("/shell");
+    // Icons and the manifest are for when the app is installed, which needs a network anyway.
+    const runs = /<link rel="(?:stylesheet|modulepreload|preload)" href="(\/[^"]*)"|<script[^>]* src="(\/[^"]*)"/g;
+    const needed = [...shell.matchAll(runs)].map(([, link, script]) => link ?? script);
+    assert.equal(needed.length, 4, `${needed}`);
+    for (const path of needed) assert.ok(kept.includes(path), `${path} is kept`);
+    assert.doesNotMatch(shell, /Ada|Garden/, "the shell is nobody's");
+  });
+});
+
+test("the built files never change, come compressed, and are of their kind", async () => {
+  const pkg = (await files()).filter((path) => path.startsWith("/pkg/"));
+  const kinds = { js: /^text\/javascript/, wasm: /^application\/wasm$/, css: /^text\/css/ };
+  assert.deepEqual(pkg.map((path) => path.split(".").at(-1)).sort(), Object.keys(kinds).sort());
+  for (const path of pkg) {
+    for (const [encodings, encoding] of Object.entries({ "gzip, deflate, br": "br", gzip: "gzip", identity: null })) {
+      const answer = await get(path, { "accept-encoding": encodings });
+      assert.equal(answer.status, 200, path);
+      assert.equal(answer.headers.get("content-encoding"), encoding, path);
+      assert.match(answer.headers.get("content-type"), kinds[path.split(".").at(-1)], path);
+      assert.equal(answer.headers.get("cache-control"), "public, max-age=31536000, immutable", path);
+      await answer.arrayBuffer();
+    }
+  }
+  const absent = await get("/pkg/rhizome.absent.js");
+  assert.equal(absent.status, 404);
+  assert.doesNotMatch(absent.headers.get("cache-control") ?? "", /immutable/, "what is missing may come");
+});
+
+test("the page of a space has its script and WASM loaded before they are asked for", async () => {
+  const pkg = (await files()).filter((path) => path.startsWith("/pkg/"));
+  const [js, wasm, css] = ["js", "wasm", "css"].map((kind) => pkg.find((path) => path.endsWith(`.${kind}`)));
+  const html = await page(`/spaces/${world.space}`);
+  const head = html.slice(0, html.indexOf("</head>"));
+  const links = [...head.matchAll(/<link ([^>]*)>/g)].map(([, words]) => words);
+  const has = (...words) => links.some((link) => words.every((word) => link.includes(word)));
+  assert.ok(has('rel="modulepreload"', js));
+  assert.ok(has('rel="preload"', wasm, 'as="fetch"', 'type="application/wasm"', "crossorigin"));
+  assert.ok(has('rel="stylesheet"', css));
+  // A preload that does not fit is fetched twice, and the browser says so.
+  const fetched = [];
+  const warned = [];
+  ada.page.on("request", (request) => fetched.push(new URL(request.url()).pathname));
+  ada.page.on("console", (message) => /preload/.test(message.text()) && warned.push(message.text()));
+  await ada.enter(world.space);
+  assert.equal(fetched.filter((path) => path === wasm).length, 1, "once");
+  assert.deepEqual(warned, []);
+});
+
+test("every page is made for a phone: an icon for its home screen, its whole screen, and its colours", async () => {
+  for (const path of ["/", `/spaces/${world.space}`, "/sign-in", "/help", "/shell"]) {
+    const html = await page(path);
+    const icon = /<link rel="apple-touch-icon" href="([^"]*)"/.exec(html)?.[1];
+    assert.ok(icon, `${path} has an icon`);
+    const [width, height] = await sizeOf(icon);
+    assert.ok(width === height && width >= 180, `${width}x${height}`);
+    assert.match(html, /<meta name="viewport" content="[^"]*\bviewport-fit=cover\b/, path);
+    for (const scheme of ["light", "dark"]) {
+      const media = `\\(prefers-color-scheme: ${scheme}\\)`;
+      assert.match(html, new RegExp(`<meta name="theme-color" content="#[0-9a-f]{6}" media="${media}"`), path);
+    }
+  }
+});
+
+test("the browser itself finds that it can be installed", async () => {
+  await ada.page.goto(url);
+  await ada.canOpenAlone();
+  const cdp = await ada.context.newCDPSession(ada.page);
+  const { errors, url: found } = await cdp.send("Page.getAppManifest");
+  assert.equal(found, `${url}/manifest.webmanifest`);
+  assert.deepEqual(errors, []);
+  const { installabilityErrors } = await cdp.send("Page.getInstallabilityErrors");
+  // The windows of these tests are private ones, in which nothing is installed.
+  const others = installabilityErrors.map(({ errorId }) => errorId).filter((id) => id !== "in-incognito");
+  assert.deepEqual(others, []);
+});
+
+describe("the offer to install", () => {
+  const offer = () => ada.page.locator("#install");
+  const button = () => ada.page.getByRole("button", { name: "Install on this device" });
+  const byHand = () => ada.page.getByText("Add to Home Screen");
+
+  async function openHome(given) {
+    await ada.page.close();
+    ada.page = await ada.context.newPage();
+    if (given) await ada.page.addInitScript(given);
+    await ada.page.goto(url);
+    await ada.page.waitForFunction(() => navigator.serviceWorker.getRegistration());
+  }
+
+  const canInstall = () =>
+    ada.page.evaluate(() => {
+      window.prompted = 0;
+      const event = new Event("beforeinstallprompt", { cancelable: true });
+      event.prompt = () => window.prompted++;
+      dispatchEvent(event);
+      return event.defaultPrevented;
+    });
+
+  test("is not made where the browser cannot", async () => {
+    await openHome();
+    assert.equal(await offer().count(), 1);
+    for (const part of [offer(), button(), byHand()]) assert.ok(!(await part.isVisible()));
+  });
+
+  test("is made where the browser can, asks it, and is gone once that is done", async () => {
+    await openHome();
+    await until("it is taken up", canInstall);
+    await button().waitFor();
+    assert.ok(!(await byHand().isVisible()));
+    await button().click();
+    assert.equal(await ada.page.evaluate(() => window.prompted), 1);
+    await ada.page.evaluate(() => dispatchEvent(new Event("appinstalled")));
+    await offer().waitFor({ state: "hidden" });
+  });
+
+  test("is explained where it has to be done by hand, as on iOS", async () => {
+    await openHome(() => Object.defineProperty(Navigator.prototype, "standalone", { value: false }));
+    await byHand().waitFor();
+    assert.ok(!(await button().isVisible()));
+  });
+
+  test("is not made to who has it installed", async () => {
+    await openHome(() => Object.defineProperty(Navigator.prototype, "standalone", { value: true }));
+    await canInstall();
+    assert.ok(!(await offer().isVisible()));
+  });
+});
