@@ -2,14 +2,20 @@
 
 use std::{io, sync::Arc, time::Duration};
 
-use axum::serve::ListenerExt;
-use tokio::net::TcpListener;
+use axum::Router;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::watch,
+};
+use tokio_util::task::TaskTracker;
 
-use crate::{router::router, services::Services};
+use crate::{connection, router::router, services::Services, wire};
 
 /// Streams and requests that have not ended by then are cut. Together with closing the database this
 /// stays within the five seconds that whoever stops us grants.
 const FLUSH_MAX: Duration = Duration::from_secs(3);
+/// Before the next attempt, where a connection cannot be accepted: the process has too many open.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves until `shutdown` is done; then finishes what was begun, flushes every stream what was
 /// committed, and closes the store.
@@ -18,33 +24,67 @@ pub async fn serve(
     services: Arc<Services>,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let (stopping, mut stopped) = tokio::sync::watch::channel(false);
-    // Small writes are the whole point; they must not wait for each other.
-    let listener = listener.tap_io(|socket| {
-        if let Err(error) = socket.set_nodelay(true) {
-            tracing::debug!(%error, "a socket keeps its delay");
-        }
-    });
-    let server = axum::serve(listener, router(services.clone()).into_make_service())
-        .with_graceful_shutdown(async move {
-            let _ = stopped.wait_for(|is_stopping| *is_stopping).await;
-        });
-    let mut server = tokio::spawn(server.into_future());
-    tokio::select! {
-        ended = &mut server => return ended.unwrap_or_else(|panic| Err(io::Error::other(panic))),
-        () = shutdown => {}
-    }
+    let (stopping, _) = watch::channel(false);
+    let connections = TaskTracker::new();
+    let accepting = tokio::spawn(accept(
+        listener,
+        router(services.clone()),
+        stopping.subscribe(),
+        connections.clone(),
+    ));
+    shutdown.await;
     tracing::info!("stopping");
     let _ = stopping.send(true);
+    let _ = accepting.await;
     // First the store: what it still commits is published before the streams end.
     services.store.close().await;
     services.hub.close();
-    match tokio::time::timeout(FLUSH_MAX, &mut server).await {
-        Ok(ended) => ended.unwrap_or_else(|panic| Err(io::Error::other(panic))),
-        Err(_) => {
-            tracing::warn!("some connections were cut");
-            server.abort();
-            Ok(())
+    connections.close();
+    if tokio::time::timeout(FLUSH_MAX, connections.wait()).await.is_err() {
+        tracing::warn!("some connections were cut");
+    }
+    Ok(())
+}
+
+async fn accept(
+    listener: TcpListener,
+    router: Router,
+    mut stopping: watch::Receiver<bool>,
+    connections: TaskTracker,
+) {
+    let may_go_on = stopping.clone();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = stopping.wait_for(|is_stopping| *is_stopping) => return,
+        };
+        match accepted {
+            Ok((socket, _)) => {
+                let (router, stopping) = (router.clone(), may_go_on.clone());
+                connections.spawn(converse(socket, router, stopping, connections.clone()));
+            }
+            // It had gone before it was accepted.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
+            Err(error) => {
+                tracing::warn!(%error, "a connection cannot be accepted");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
         }
+    }
+}
+
+async fn converse(
+    socket: TcpStream,
+    router: Router,
+    stopping: watch::Receiver<bool>,
+    connections: TaskTracker,
+) {
+    // Small writes are the whole point; they must not wait for each other.
+    if let Err(error) = socket.set_nodelay(true) {
+        tracing::debug!(%error, "a socket keeps its delay");
+    }
+    if let Some((socket, stream)) = connection::serve(socket, router, stopping).await {
+        // A task of its own, which is a fraction of what a connection takes.
+        connections.spawn(wire::write(socket, stream));
     }
 }

@@ -6,13 +6,13 @@
 //! - After `caught-up`, every id is the last one plus one, or the id of a `space-sync`.
 //! - It pulls: a socket that takes nothing holds at most what it was given last.
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{collections::VecDeque, pin::Pin, sync::Arc, time::Duration};
 
 use app::protocol::{
     Cursor, Epoch, Seq, Since, SpaceId, SyncEvent, limits::HEARTBEAT_SILENCE_SECONDS,
 };
 use bytes::Bytes;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::{
     hub::{Listener, Next, encode, encode_without_id},
@@ -20,6 +20,8 @@ use crate::{
     refusal::Refusal,
     store::{Missed, Store},
 };
+
+const SILENCE: Duration = Duration::from_secs(HEARTBEAT_SILENCE_SECONDS);
 
 pub struct Stream {
     store: Arc<dyn Store>,
@@ -31,6 +33,9 @@ pub struct Stream {
     ready: VecDeque<Bytes>,
     /// When something was last said.
     quiet_since: Instant,
+    /// Rings when it may have been quiet for long. What is said does not set it anew: it looks at the
+    /// moment when it rings, which is once in a while instead of at every event.
+    alarm: Pin<Box<Sleep>>,
     has_ended: bool,
 }
 
@@ -53,6 +58,7 @@ impl Stream {
             told: Seq(0),
             ready: VecDeque::new(),
             quiet_since: Instant::now(),
+            alarm: Box::pin(sleep_until(Instant::now() + SILENCE)),
             has_ended: false,
         };
         match since {
@@ -64,7 +70,7 @@ impl Stream {
         Ok(stream)
     }
 
-    /// The next bytes for the socket; none at the end.
+    /// The next frame; none at the end.
     pub async fn next(&mut self) -> Option<Bytes> {
         let bytes = self.next_bytes().await;
         self.quiet_since = Instant::now();
@@ -73,8 +79,9 @@ impl Stream {
 
     async fn next_bytes(&mut self) -> Option<Bytes> {
         loop {
-            let is_to_go = self.listener.is_revoked() && !self.has_ended;
-            if !is_to_go && let Some(bytes) = self.ready.pop_front() {
+            if !self.is_to_go()
+                && let Some(bytes) = self.ready.pop_front()
+            {
                 return Some(bytes);
             }
             if self.has_ended {
@@ -82,17 +89,22 @@ impl Stream {
             }
             match self.listener.next(self.told) {
                 Next::Frames(frames, last) => {
-                    self.ready.extend(frames);
+                    self.ready = frames.into();
                     self.told = last;
                 }
-                Next::Nothing => {
-                    // Up to a moment, not for a while: the bell may ring for others.
-                    let until = self.quiet_since + Duration::from_secs(HEARTBEAT_SILENCE_SECONDS);
-                    if timeout_at(until, self.listener.rung()).await.is_err() {
-                        let last_message_id = self.told.as_message();
-                        return Some(encode_without_id(&SyncEvent::Heartbeat { last_message_id }));
+                Next::Nothing => tokio::select! {
+                    () = self.listener.rung() => {}
+                    () = self.alarm.as_mut() => {
+                        // Up to a moment, not for a while: the bell may ring for others.
+                        let until = self.quiet_since + SILENCE;
+                        let is_quiet = until <= Instant::now();
+                        self.alarm.as_mut().reset(if is_quiet { Instant::now() + SILENCE } else { until });
+                        if is_quiet {
+                            let last_message_id = self.told.as_message();
+                            return Some(encode_without_id(&SyncEvent::Heartbeat { last_message_id }));
+                        }
                     }
-                }
+                },
                 Next::Behind => match self.catch_up_live().await {
                     Ok(()) => {}
                     Err(Refusal::NotMember) => return Some(self.revoke()),
@@ -107,6 +119,11 @@ impl Stream {
                 Next::Closed => self.has_ended = true,
             }
         }
+    }
+
+    /// Whether the being has lost its right, and has not been told.
+    fn is_to_go(&self) -> bool {
+        self.listener.is_revoked() && !self.has_ended
     }
 
     fn revoke(&mut self) -> Bytes {

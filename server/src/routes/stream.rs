@@ -12,7 +12,10 @@ use axum::{
 use futures::stream::unfold;
 use serde::Deserialize;
 
-use crate::{json::Query, refusal::Refusal, services::Services, session::Caller, stream::Stream};
+use crate::{
+    connection::EVENT_STREAM, json::Query, refusal::Refusal, services::Services, session::Caller,
+    stream::Stream,
+};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -47,7 +50,7 @@ pub async fn follow(
         Some((Ok::<_, std::convert::Infallible>(bytes), stream))
     });
     let headers = [
-        (header::CONTENT_TYPE, "text/event-stream"),
+        (header::CONTENT_TYPE, EVENT_STREAM),
         (header::CACHE_CONTROL, "no-cache, no-transform"),
         (HeaderName::from_static("x-accel-buffering"), "no"),
     ];

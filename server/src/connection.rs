@@ -1,0 +1,84 @@
+//! One HTTP/1 connection. hyper speaks on it until a request is answered with an event stream; then
+//! the socket leaves hyper, whose parser and buffers go, and [`wire`](crate::wire) writes to it.
+
+use std::{
+    convert::Infallible,
+    future::{pending, poll_fn},
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    task::Poll,
+};
+
+use axum::{Router, body::Body, response::Response};
+use futures::future::BoxFuture;
+use hyper::{
+    Method, Request, StatusCode, body::Incoming, header::CONTENT_TYPE, server::conn::http1,
+    service::service_fn,
+};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::{net::TcpStream, sync::watch};
+use tower::ServiceExt;
+
+pub const EVENT_STREAM: &str = "text/event-stream";
+
+/// The answer that takes the socket away, once there is one.
+type Taken = Arc<Mutex<Option<Response>>>;
+
+/// Answers requests until the connection ends, or until `stopping` says that the request under way
+/// is the last. Returns the socket, and what is to be written to it, where a stream begins.
+pub async fn serve(
+    socket: TcpStream,
+    router: Router,
+    mut stopping: watch::Receiver<bool>,
+) -> Option<(TcpStream, Response)> {
+    let taken = Taken::default();
+    let service = service_fn(|request| answer(router.clone(), request, taken.clone()));
+    let mut connection = http1::Builder::new()
+        // Who does not send a whole head in half a minute, hyper's default, is let go.
+        .timer(TokioTimer::new())
+        .serve_connection(TokioIo::new(socket), service);
+
+    let mut is_stopping = false;
+    let stream = loop {
+        let ended = poll_fn(|context| {
+            let polled = Pin::new(&mut connection).poll(context);
+            let stream = taken.lock().unwrap_or_else(PoisonError::into_inner).take();
+            match (stream, polled) {
+                (Some(stream), _) => Poll::Ready(Some(stream)),
+                // A client that broke off is no news.
+                (None, polled) => polled.map(|_| None),
+            }
+        });
+        tokio::select! {
+            stream = ended => break stream?,
+            _ = stopping.wait_for(|is_stopping| *is_stopping), if !is_stopping => {
+                is_stopping = true;
+                Pin::new(&mut connection).graceful_shutdown();
+            }
+        }
+    };
+    Some((connection.into_parts().io.into_inner(), stream))
+}
+
+fn answer(
+    router: Router,
+    request: Request<Incoming>,
+    taken: Taken,
+) -> BoxFuture<'static, Result<Response, Infallible>> {
+    Box::pin(async move {
+        // The answer to HEAD says the same of itself, and has no body.
+        let wants_a_body = *request.method() == Method::GET;
+        let answer = router.oneshot(request.map(Body::new)).await?;
+        if !wants_a_body || !is_event_stream(&answer) {
+            return Ok(answer);
+        }
+        // hyper hears no more of it: it goes as soon as this is seen.
+        *taken.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
+        pending().await
+    })
+}
+
+fn is_event_stream(answer: &Response) -> bool {
+    let kind = answer.headers().get(CONTENT_TYPE);
+    answer.status() == StatusCode::OK && kind.is_some_and(|kind| kind == EVENT_STREAM)
+}
