@@ -51,6 +51,7 @@ impl Refusal {
             Self::NotAnAnswer => (StatusCode::CONFLICT, "not-an-answer"),
             Self::AnswerEnded => (StatusCode::CONFLICT, "answer-ended"),
             Self::UnknownProvider => (StatusCode::NOT_FOUND, "unknown-provider"),
+            Self::CutOff => (StatusCode::REQUEST_TIMEOUT, "cut-off"),
             Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "too-slow"),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too-large"),
             Self::OutOfBounds(_) => (StatusCode::UNPROCESSABLE_ENTITY, "out-of-bounds"),
@@ -72,6 +73,8 @@ impl IntoResponse for Refusal {
         if let Some(seconds) = self.retry_after_seconds() {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
+        // For who tells it in another way: as a page.
+        response.extensions_mut().insert(self);
         response
     }
 }

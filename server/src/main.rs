@@ -42,7 +42,13 @@ async fn main() -> ExitCode {
 
 async fn run(options: Serve) -> Outcome {
     let filter = EnvFilter::try_new(&options.log).map_err(|e| format!("RHIZOME_LOG: {e}"))?;
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        // A log that cannot be written, because its disk is full, cannot say so either: to try would
+        // panic, and take the task that wanted to log something with it.
+        .log_internal_errors(false)
+        .init();
     // Whoever is to stop us may do so from here on.
     let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
 

@@ -47,6 +47,8 @@ pub enum Refusal {
     TooLarge,
     #[error("The request took too long to arrive.")]
     TooSlow,
+    #[error("The request did not arrive whole.")]
+    CutOff,
     #[error("{0}.")]
     OutOfBounds(OutOfBounds),
     #[error("Too many attempts. Try again in {retry_after_seconds} s.")]

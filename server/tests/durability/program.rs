@@ -1,7 +1,11 @@
 //! What whoever runs it is promised.
 
 use super::*;
-use std::{fs, path::Path, time::Duration};
+use std::{
+    fs::{self, File},
+    path::Path,
+    time::Duration,
+};
 
 /// What whoever stops it grants before it is killed.
 const GRACE: Duration = Duration::from_secs(5);
@@ -42,6 +46,17 @@ async fn a_listener_that_reads_nothing_does_not_hold_it_up() {
         ada.say("@garden", &"x".repeat(20_000)).await;
     }
     assert_eq!(program.terminate(GRACE).await.code(), Some(0));
+}
+
+/// As where the log is on the disk that is full.
+#[tokio::test]
+async fn who_cannot_log_serves_all_the_same() {
+    let folder = Folder::fresh();
+    let full = File::options().write(true).open("/dev/full").expect("a device");
+    let program = Program::start_with(&folder, &[("RHIZOME_LOG", "trace")], full).await;
+    let ada = founded(&program).await;
+    ada.say("@garden", "Nobody hears of it but you.").await;
+    assert_eq!(everything_said(&ada).await.len(), 1);
 }
 
 #[tokio::test]
