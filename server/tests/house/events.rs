@@ -50,6 +50,11 @@ impl Events {
         }
     }
 
+    /// Whether something came of a frame that is not whole.
+    pub fn is_in_mid_frame(&self) -> bool {
+        !self.begun.is_empty()
+    }
+
     /// The next event, of a stream that must not end.
     pub async fn one(&mut self) -> Frame {
         self.next().await.expect("the stream goes on")

@@ -40,7 +40,7 @@ pub use client::{Ask, Client, PASSWORD, message};
 pub use database::Dump;
 pub use events::{Events, Frame, gists};
 pub use folder::Folder;
-pub use program::{Program, run};
+pub use program::{Program, RHIZOME, run, site_in, started_by};
 pub use provider::{Gate, Provider, Script};
 pub use reach::Reach;
 

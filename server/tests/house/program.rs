@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    net::SocketAddr,
     path::Path,
     process::{ExitStatus, Output, Stdio},
     time::Duration,
@@ -21,14 +22,20 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// A server that runs. It is killed when this is dropped.
 pub struct Program {
     child: Child,
-    reach: Reach,
+    address: SocketAddr,
     /// Held open, so that the server may go on writing.
     _stdout: Lines<BufReader<ChildStdout>>,
 }
 
+pub const RHIZOME: &str = env!("CARGO_BIN_EXE_rhizome");
+
 /// `rhizome`, as it would be started over this folder, and with no other environment.
 pub fn rhizome(folder: &Folder) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_rhizome"));
+    started_by(Command::new(RHIZOME), folder)
+}
+
+/// The same of a command that becomes `rhizome`.
+pub fn started_by(mut command: Command, folder: &Folder) -> Command {
     command
         .env_clear()
         .env("RHIZOME_ADDR", "127.0.0.1:0")
@@ -67,22 +74,26 @@ impl Program {
     ) -> Self {
         let mut command = rhizome(folder);
         command.envs(environment.iter().copied()).stderr(log);
+        Self::spawn(command).await
+    }
+
+    pub async fn spawn(mut command: Command) -> Self {
         let mut child = command.spawn().expect("the program");
         let stdout = child.stdout.take().expect("a pipe");
         let mut stdout = BufReader::new(stdout).lines();
         let line = timeout(PATIENCE, stdout.next_line()).await.expect("it starts in time");
         let line = line.expect("a line").expect("it starts");
         let (_, address) = line.split_once("http://").expect("an address");
-        let reach = Reach::Socket(address.parse().expect("an address"));
-        Self { child, reach, _stdout: stdout }
+        let address = address.parse().expect("an address");
+        Self { child, address, _stdout: stdout }
     }
 
     pub fn visitor(&self) -> Client {
-        Client::new(self.reach.clone())
+        Client::new(Reach::Socket(self.address))
     }
 
     pub fn again(&self, client: &Client) -> Client {
-        client.at(self.reach.clone())
+        client.at(Reach::Socket(self.address))
     }
 
     /// As the machine does when it loses patience: nothing of it runs on.
@@ -90,13 +101,24 @@ impl Program {
         self.child.kill().await.expect("it was there to be killed");
     }
 
-    /// As whoever runs it asks it to end; answers once it has.
-    pub async fn terminate(&mut self, within: Duration) -> ExitStatus {
-        let id = self.child.id().expect("it runs").to_string();
+    pub async fn signal(&self, name: &str) {
         // The shell's own `kill`, for there may be no other.
-        let signal = format!("kill -TERM {id}");
+        let signal = format!("kill -{name} {}", self.id());
         let sent = Command::new("sh").args(["-c", &signal]).status().await.expect("a shell");
         assert!(sent.success());
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id().expect("it runs")
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// As whoever runs it asks it to end; answers once it has.
+    pub async fn terminate(&mut self, within: Duration) -> ExitStatus {
+        self.signal("TERM").await;
         timeout(within, self.child.wait()).await.expect("it ends in time").expect("it ends")
     }
 }

@@ -70,7 +70,9 @@ async fn over_socket(address: SocketAddr, request: Request) -> io::Result<Respon
 
 async fn line(socket: &mut BufReader<TcpStream>) -> io::Result<String> {
     let mut line = String::new();
-    if socket.read_line(&mut line).await? == 0 {
+    socket.read_line(&mut line).await?;
+    if !line.ends_with('\n') {
+        // The end, or a cut in the middle, which may look like a line.
         return Err(io::ErrorKind::UnexpectedEof.into());
     }
     Ok(line.trim_end().to_owned())

@@ -1,0 +1,175 @@
+//! A disk of the server's own, which can be made full.
+//!
+//! It is a small file system in memory, mounted where only the server and a process that holds it
+//! see it: nothing is mounted on the machine itself, and all of it is gone once this process is,
+//! however that ends. Nobody need be root for it, where user namespaces are allowed. Where neither
+//! is, no file of the server's may grow instead, which is a full disk as far as the kernel's limits
+//! can make one.
+
+use std::{
+    fs::{self, File},
+    io::{BufRead, BufReader, ErrorKind, Write},
+    path::{Path, PathBuf},
+    process::{self, Child, Stdio},
+    thread,
+};
+
+use tokio::process::Command;
+
+use crate::house::{Folder, RHIZOME, started_by};
+
+const DISK_BYTES: usize = 64 * 1024 * 1024;
+const BALLAST_BYTES: usize = 64 * 1024;
+
+pub struct Disk {
+    /// As the server sees it.
+    path: PathBuf,
+    way: Way,
+}
+
+enum Way {
+    Mounted { holder: Child, enter: Vec<&'static str> },
+    Limited,
+}
+
+impl Disk {
+    /// In this folder, empty.
+    pub fn mounted_in(folder: &Folder) -> Self {
+        let path = folder.path().join("disk");
+        fs::create_dir(&path).expect("a folder");
+        let ways = [
+            (vec!["--mount"], vec!["--mount"]),
+            (
+                vec!["--user", "--map-root-user", "--mount"],
+                vec!["--user", "--preserve-credentials", "--mount"],
+            ),
+        ];
+        let mut mounted = ways.into_iter().filter_map(|(leave, enter)| {
+            let holder = held(&leave, &path)?;
+            Some(Way::Mounted { holder, enter })
+        });
+        let way = mounted.next().unwrap_or(Way::Limited);
+        Self { path, way }
+    }
+
+    /// How it is made full on this machine.
+    pub fn kind(&self) -> &'static str {
+        match self.way {
+            Way::Mounted { .. } => "a small file system without room",
+            Way::Limited => "no file may grow, for nothing can be mounted here",
+        }
+    }
+
+    /// What starts the server, to whom this is a disk like any other.
+    pub fn server(&self, folder: &Folder) -> Command {
+        let command = match &self.way {
+            Way::Mounted { holder, enter } => {
+                let mut command = Command::new("nsenter");
+                command.args(enter).args(["--target", &holder.id().to_string(), RHIZOME]);
+                command
+            }
+            Way::Limited => {
+                // A write that fails, instead of a signal that kills.
+                let mut command = Command::new("sh");
+                command.args(["-c", "trap '' XFSZ; exec \"$0\"", RHIZOME]);
+                command
+            }
+        };
+        let mut command = started_by(command, folder);
+        command.env("RHIZOME_DATA", self.path.join("data")).stderr(self.log());
+        command
+    }
+
+    /// What the server logged so far, which is on its disk too.
+    pub fn logged(&self) -> String {
+        fs::read_to_string(self.seen_from_here().join("log")).expect("a log")
+    }
+
+    fn log(&self) -> File {
+        let log = self.seen_from_here().join("log");
+        File::options().create(true).append(true).open(log).expect("a log")
+    }
+
+    /// From here on nothing can be written.
+    pub fn fill(&self, server: u32) {
+        match &self.way {
+            Way::Mounted { .. } => {
+                let mut ballast = File::create(self.ballast()).expect("a file");
+                loop {
+                    match ballast.write(&[0; BALLAST_BYTES]) {
+                        Ok(written) => assert!(written > 0),
+                        Err(error) if error.kind() == ErrorKind::StorageFull => return,
+                        Err(error) => panic!("the disk does not become full: {error}"),
+                    }
+                }
+            }
+            Way::Limited => limit(server, "0:"),
+        }
+    }
+
+    /// A limit is its server's, and has gone with one that is no more.
+    pub fn make_room(&self, server: Option<u32>) {
+        match (&self.way, server) {
+            (Way::Mounted { .. }, _) => fs::remove_file(self.ballast()).expect("a file"),
+            (Way::Limited, Some(server)) => limit(server, "unlimited:"),
+            (Way::Limited, None) => {}
+        }
+    }
+
+    fn ballast(&self) -> PathBuf {
+        self.seen_from_here().join("ballast")
+    }
+
+    fn seen_from_here(&self) -> PathBuf {
+        match &self.way {
+            Way::Mounted { holder, .. } => {
+                let within = self.path.strip_prefix("/").expect("a path from the root");
+                Path::new("/proc").join(holder.id().to_string()).join("root").join(within)
+            }
+            Way::Limited => self.path.clone(),
+        }
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            println!("The server's log:\n{}", self.logged());
+        }
+        if let Way::Mounted { holder, .. } = &mut self.way {
+            drop(holder.stdin.take());
+            let _ = holder.wait();
+        }
+    }
+}
+
+/// A process that has the file system mounted for as long as this one keeps its input open.
+fn held(leave: &[&str], path: &Path) -> Option<Child> {
+    let mount =
+        format!("mount -t tmpfs -o size={DISK_BYTES} rhizome \"$0\" && echo ready && exec cat");
+    let mut holder = process::Command::new("unshare")
+        .args(leave)
+        .args(["sh", "-c", &mount])
+        .arg(path)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .ok()?;
+    let mut says = String::new();
+    let stdout = holder.stdout.as_mut().expect("a pipe");
+    BufReader::new(stdout).read_line(&mut says).expect("text");
+    if says == "ready\n" {
+        return Some(holder);
+    }
+    drop(holder.stdin.take());
+    let _ = holder.wait();
+    None
+}
+
+/// The soft limit of how far into a file the server may write.
+fn limit(server: u32, bytes: &str) {
+    let (server, limit) = (server.to_string(), format!("--fsize={bytes}"));
+    let set = process::Command::new("prlimit").args(["--pid", &server, &limit]).status();
+    assert!(set.expect("prlimit").success());
+}

@@ -1,0 +1,70 @@
+//! What was survived, counted where it happens. It is also how progress is waited for: by counts,
+//! never by time.
+
+use std::{fmt, time::Duration};
+
+use tokio::{sync::watch, time::timeout};
+
+/// No count stands still for so long, unless something is broken.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub struct Count {
+    what: &'static str,
+    count: watch::Sender<u64>,
+}
+
+impl Count {
+    pub fn add(&self) {
+        self.count.send_modify(|count| *count += 1);
+    }
+
+    pub fn get(&self) -> u64 {
+        *self.count.borrow()
+    }
+
+    /// Waits until it has grown by so much.
+    pub async fn grow(&self, by: u64) {
+        let (mut count, goal) = (self.count.subscribe(), self.get() + by);
+        let reached = timeout(PATIENCE, count.wait_for(|count| *count >= goal)).await;
+        assert!(reached.is_ok(), "{} {} are not {goal}", self.get(), self.what);
+    }
+}
+
+macro_rules! tally {
+    ($($name:ident: $words:literal,)*) => {
+        pub struct Tally { $(pub $name: Count,)* }
+
+        impl Default for Tally {
+            fn default() -> Self {
+                Self { $($name: Count { what: $words, count: watch::Sender::new(0) },)* }
+            }
+        }
+
+        impl fmt::Display for Tally {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                $(writeln!(f, "{:>9} {}", self.$name.get(), self.$name.what)?;)*
+                Ok(())
+            }
+        }
+    };
+}
+
+tally! {
+    acknowledged: "writes acknowledged",
+    unanswered: "attempts that got no answer, and were made again",
+    refused: "attempts told to come again later",
+    kills: "kills",
+    stops: "stops, and continued",
+    full_disks: "full disks",
+    clock_shifts: "clock shifts",
+    cuts: "connections cut",
+    half_closed: "connections half closed",
+    held_back: "connections held back, silenced or let through in crumbs",
+    mid_frame: "streams that ended in the middle of a frame",
+    streams: "streams opened",
+    given_up: "streams given up after silence",
+    pages: "pages of history loaded meanwhile",
+    answers: "answers of a being",
+    interrupted: "of them interrupted",
+    verdicts: "comparisons of everything with everything told",
+}
