@@ -1,5 +1,5 @@
 //! One HTTP/1 connection. hyper speaks on it until a request is answered with an event stream; then
-//! the socket leaves hyper, whose parser and buffers go, and [`wire`](crate::wire) writes to it.
+//! the socket leaves hyper, whose parser and buffers go, and [`wire`] writes to it.
 
 use std::{
     convert::Infallible,
@@ -9,20 +9,17 @@ use std::{
     task::Poll,
 };
 
-use axum::{Router, body::Body, response::Response};
+use axum::{Router, body::Body, http::response::Parts, response::Response};
 use futures::future::BoxFuture;
-use hyper::{
-    Method, Request, StatusCode, body::Incoming, header::CONTENT_TYPE, server::conn::http1,
-    service::service_fn,
-};
+use hyper::{Method, Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{net::TcpStream, sync::watch};
 use tower::ServiceExt;
 
-pub const EVENT_STREAM: &str = "text/event-stream";
+use crate::{stream::Stream, wire};
 
-/// The answer that takes the socket away, once there is one.
-type Taken = Arc<Mutex<Option<Response>>>;
+/// What takes the socket away, once it is there: the head of an answer, and its stream.
+type Taken = Arc<Mutex<Option<(Parts, Stream)>>>;
 
 /// Answers requests until the connection ends, or until `stopping` says that the request under way
 /// is the last. Returns the socket, and what is to be written to it, where a stream begins.
@@ -30,7 +27,7 @@ pub async fn serve(
     socket: TcpStream,
     router: Router,
     mut stopping: watch::Receiver<bool>,
-) -> Option<(TcpStream, Response)> {
+) -> Option<(TcpStream, Parts, Stream)> {
     let taken = Taken::default();
     let service = service_fn(|request| answer(router.clone(), request, taken.clone()));
     let mut connection = http1::Builder::new()
@@ -39,7 +36,7 @@ pub async fn serve(
         .serve_connection(TokioIo::new(socket), service);
 
     let mut is_stopping = false;
-    let stream = loop {
+    let (head, stream) = loop {
         let ended = poll_fn(|context| {
             let polled = Pin::new(&mut connection).poll(context);
             let stream = taken.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -57,7 +54,7 @@ pub async fn serve(
             }
         }
     };
-    Some((connection.into_parts().io.into_inner(), stream))
+    Some((connection.into_parts().io.into_inner(), head, stream))
 }
 
 fn answer(
@@ -67,18 +64,17 @@ fn answer(
 ) -> BoxFuture<'static, Result<Response, Infallible>> {
     Box::pin(async move {
         // The answer to HEAD says the same of itself, and has no body.
-        let wants_a_body = *request.method() == Method::GET;
+        let is_head = *request.method() == Method::HEAD;
         let answer = router.oneshot(request.map(Body::new)).await?;
-        if !wants_a_body || !is_event_stream(&answer) {
+        if is_head {
             return Ok(answer);
         }
+        let stream = match wire::stream_of(answer) {
+            Ok(stream) => stream,
+            Err(answer) => return Ok(answer),
+        };
         // hyper hears no more of it: it goes as soon as this is seen.
-        *taken.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
+        *taken.lock().unwrap_or_else(PoisonError::into_inner) = Some(stream);
         pending().await
     })
-}
-
-fn is_event_stream(answer: &Response) -> bool {
-    let kind = answer.headers().get(CONTENT_TYPE);
-    answer.status() == StatusCode::OK && kind.is_some_and(|kind| kind == EVENT_STREAM)
 }

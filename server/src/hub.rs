@@ -5,11 +5,15 @@
 //! - A frame is made of a [`Committed`], so nothing uncommitted is ever sent.
 //! - A listener is a position in the shared ring. There is no queue of its own that could grow, so a
 //!   slow reader costs nothing and holds nobody up; it finds itself behind, and is caught up.
+//! - Who has been told everything rests, and its room writes to it; who has not reads by itself. So an
+//!   event wakes nobody who keeps up.
 //! - A space without listeners has no room here, and publishing to it costs one lookup.
 
 mod frame;
 mod ring;
 mod room;
+mod row;
+mod seat;
 
 use std::{
     collections::HashMap,
@@ -21,6 +25,7 @@ use app::protocol::{BeingId, SpaceId};
 pub use frame::{encode, encode_without_id};
 use room::Room;
 pub use room::{Listener, Next};
+pub use seat::{Outlet, Risen};
 
 use crate::{
     chance::TokenHash,

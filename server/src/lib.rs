@@ -28,4 +28,4 @@ pub mod site;
 pub mod store;
 pub mod stream;
 pub mod throttle;
-mod wire;
+pub mod wire;

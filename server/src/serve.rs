@@ -83,8 +83,8 @@ async fn converse(
     if let Err(error) = socket.set_nodelay(true) {
         tracing::debug!(%error, "a socket keeps its delay");
     }
-    if let Some((socket, stream)) = connection::serve(socket, router, stopping).await {
+    if let Some((socket, head, stream)) = connection::serve(socket, router, stopping).await {
         // A task of its own, which is a fraction of what a connection takes.
-        connections.spawn(wire::write(socket, stream));
+        connections.spawn(wire::write_answer(socket, head, stream));
     }
 }

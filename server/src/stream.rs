@@ -1,12 +1,20 @@
 //! One listener's stream, from its cursor to the end: subscribe, catch up, go live. It makes bytes;
-//! `routes/stream.rs` puts them on a socket.
+//! [`wire`](crate::wire) puts them on a socket.
 //!
 //! Always true:
 //! - It subscribes before it looks at the store, so nothing falls between catch-up and live.
 //! - After `caught-up`, every id is the last one plus one, or the id of a `space-sync`.
-//! - It pulls: a socket that takes nothing holds at most what it was given last.
+//! - It pulls: a socket that takes nothing holds at most what it was given last. Only while there is
+//!   nothing to pull it rests, and lets the room write.
 
-use std::{collections::VecDeque, pin::Pin, sync::Arc, time::Duration};
+use std::{
+    collections::VecDeque,
+    future::poll_fn,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use app::protocol::{
     Cursor, Epoch, Seq, Since, SpaceId, SyncEvent, limits::HEARTBEAT_SILENCE_SECONDS,
@@ -15,7 +23,7 @@ use bytes::Bytes;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::{
-    hub::{Listener, Next, encode, encode_without_id},
+    hub::{Listener, Next, Outlet, encode, encode_without_id},
     policy,
     refusal::Refusal,
     store::{Missed, Store},
@@ -72,16 +80,29 @@ impl Stream {
 
     /// The next frame; none at the end.
     pub async fn next(&mut self) -> Option<Bytes> {
-        let bytes = self.next_bytes().await;
-        self.quiet_since = Instant::now();
-        bytes
+        self.next_bytes(None).await
     }
 
-    async fn next_bytes(&mut self) -> Option<Bytes> {
+    /// The same, for who has written everything so far to this outlet: what is live may come there
+    /// by itself, without being returned.
+    pub async fn next_through(&mut self, outlet: &Arc<dyn Outlet>) -> Option<Bytes> {
+        self.next_bytes(Some(outlet)).await
+    }
+
+    /// The next frame, if one is ready.
+    pub fn take_ready(&mut self) -> Option<Bytes> {
+        if self.is_to_go() { None } else { self.ready.pop_front() }
+    }
+
+    /// Ready once the being has lost its right to the space.
+    pub fn poll_revoked(&self, context: &Context<'_>) -> Poll<()> {
+        self.listener.poll_revoked(context)
+    }
+
+    async fn next_bytes(&mut self, outlet: Option<&Arc<dyn Outlet>>) -> Option<Bytes> {
+        self.quiet_since = Instant::now();
         loop {
-            if !self.is_to_go()
-                && let Some(bytes) = self.ready.pop_front()
-            {
+            if let Some(bytes) = self.take_ready() {
                 return Some(bytes);
             }
             if self.has_ended {
@@ -92,19 +113,17 @@ impl Stream {
                     self.ready = frames.into();
                     self.told = last;
                 }
-                Next::Nothing => tokio::select! {
-                    () = self.listener.rung() => {}
-                    () = self.alarm.as_mut() => {
-                        // Up to a moment, not for a while: the bell may ring for others.
-                        let until = self.quiet_since + SILENCE;
-                        let is_quiet = until <= Instant::now();
-                        self.alarm.as_mut().reset(if is_quiet { Instant::now() + SILENCE } else { until });
-                        if is_quiet {
-                            let last_message_id = self.told.as_message();
-                            return Some(encode_without_id(&SyncEvent::Heartbeat { last_message_id }));
-                        }
+                Next::Nothing => {
+                    let owed = self.wait(outlet).await;
+                    if owed.is_some() {
+                        return owed;
                     }
-                },
+                    if self.alarm.is_elapsed()
+                        && let Some(heartbeat) = self.heartbeat()
+                    {
+                        return Some(heartbeat);
+                    }
+                }
                 Next::Behind => match self.catch_up_live().await {
                     Ok(()) => {}
                     Err(Refusal::NotMember) => return Some(self.revoke()),
@@ -119,6 +138,49 @@ impl Stream {
                 Next::Closed => self.has_ended = true,
             }
         }
+    }
+
+    /// Until there is something to look at. Where there is an outlet, the room may have written to it
+    /// meanwhile; what it could not write whole is returned.
+    async fn wait(&mut self, outlet: Option<&Arc<dyn Outlet>>) -> Option<Bytes> {
+        let Some(outlet) = outlet else {
+            tokio::select! {
+                biased;
+                () = self.listener.rung() => {}
+                () = self.alarm.as_mut() => {}
+            }
+            return None;
+        };
+        if !self.listener.rest(self.told, outlet) {
+            return None;
+        }
+        tokio::select! {
+            biased;
+            () = poll_fn(|context| self.listener.poll_roused(context)) => {}
+            () = self.alarm.as_mut() => {}
+        }
+        let risen = self.listener.rise()?;
+        self.told = risen.told;
+        self.quiet_since = risen.said.unwrap_or(self.quiet_since);
+        if risen.owed.is_empty() {
+            return None;
+        }
+        if self.listener.is_revoked() {
+            // Not even the rest of the frame: the connection breaks off in its middle, and the client
+            // is refused in words when it comes back.
+            self.end();
+            return None;
+        }
+        Some(risen.owed)
+    }
+
+    /// Sets the alarm anew; a heartbeat where it has been quiet all the time.
+    fn heartbeat(&mut self) -> Option<Bytes> {
+        let (now, until) = (Instant::now(), self.quiet_since + SILENCE);
+        let is_quiet = until <= now;
+        self.alarm.as_mut().reset(if is_quiet { now + SILENCE } else { until });
+        let last_message_id = self.told.as_message();
+        is_quiet.then(|| encode_without_id(&SyncEvent::Heartbeat { last_message_id }))
     }
 
     /// Whether the being has lost its right, and has not been told.
@@ -194,6 +256,20 @@ impl Stream {
 
     fn cursor(&self, seq: Seq) -> Cursor {
         Cursor { epoch: self.epoch.clone(), seq }
+    }
+}
+
+/// A stream that an answer brings with it, for whoever takes it first.
+#[derive(Clone)]
+pub struct Handle(Arc<Mutex<Option<Stream>>>);
+
+impl Handle {
+    pub fn new(stream: Stream) -> Self {
+        Self(Arc::new(Mutex::new(Some(stream))))
+    }
+
+    pub fn take(&self) -> Option<Stream> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 

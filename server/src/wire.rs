@@ -1,143 +1,160 @@
-//! An event stream on its socket: the head of the answer, then its body as it comes. The end of the
+//! An event stream on its socket: the head of the answer, then each frame as it comes. The end of the
 //! connection is the end of the body (RFC 9112, section 6.3), so a frame is written as it was encoded
 //! for all, without a framing of its own.
 //!
 //! Always true:
 //! - What a reader has yet to take waits in the ring that all share. Of its own it has at most one
 //!   batch here, [`UNSENT_MAX_BYTES`] in its socket, and what is on its way.
+//! - A frame is written whole, or the connection ends with it.
 
 use std::{
-    collections::VecDeque,
     future::poll_fn,
-    io::{self, IoSlice},
-    pin::Pin,
+    io,
+    net::Shutdown,
+    pin::pin,
+    sync::Arc,
     task::{Context, Poll, ready},
 };
 
-use axum::{body::BodyDataStream, http::response::Parts, response::Response};
-use bytes::{Buf, Bytes};
-use futures::Stream;
+use axum::{http::response::Parts, response::Response};
+use bytes::{Buf, Bytes, BytesMut};
 use jiff::{Timestamp, fmt::rfc2822::DateTimePrinter};
 use socket2::SockRef;
-use tokio::{
-    io::{AsyncWrite, AsyncWriteExt},
-    net::TcpStream,
+use tokio::net::TcpStream;
+
+use crate::{
+    hub::Outlet,
+    stream::{Handle, Stream},
 };
 
 /// So much may lie in a socket and not be on its way yet.
 const UNSENT_MAX_BYTES: u32 = 16 * 1024;
-/// So much that is ready, or one part more, is written at once.
+/// So much that is ready, or one frame more, is written at once.
 const BATCH_MAX_BYTES: usize = 16 * 1024;
-const BATCH_MAX_PARTS: usize = 64;
 
-/// Writes the answer until its body ends, or its reader has gone.
-pub async fn write(mut socket: TcpStream, answer: Response) {
+/// What a stream is written to.
+pub trait Socket: Outlet {
+    /// Ready when it may be worthwhile to try again.
+    fn poll_writable(&self, context: &mut Context<'_>) -> Poll<io::Result<()>>;
+
+    /// Ready once the reader has closed its side.
+    fn poll_gone(&self, context: &mut Context<'_>) -> Poll<()>;
+}
+
+/// Writes an answer's head, and its stream until that ends or its reader has gone.
+pub async fn write_answer(socket: TcpStream, head: Parts, stream: Stream) {
     if let Err(error) = SockRef::from(&socket).set_tcp_notsent_lowat(UNSENT_MAX_BYTES) {
         tracing::debug!(%error, "a socket takes as much as it likes");
     }
+    let socket = Arc::new(socket);
     // Readers come and go; that one has gone is no news.
-    let _ = write_all(&mut socket, answer).await;
+    if write(&socket, head_of(&head), stream).await.is_ok() {
+        let _ = SockRef::from(socket.as_ref()).shutdown(Shutdown::Write);
+    }
 }
 
-async fn write_all(socket: &mut TcpStream, answer: Response) -> io::Result<()> {
-    let (head, body) = answer.into_parts();
-    let (mut body, mut batch) = (body.into_data_stream(), Batch::default());
-    batch.push(head_of(&head).into());
-    // What is ready is gathered before it is written, and what is not ready will wake this task: so
-    // an event costs one look at the body, one write, and nothing to wait for.
-    poll_fn(|context| {
-        loop {
-            let mut has_ended = false;
-            while batch.has_room() && !has_ended {
-                match Pin::new(&mut body).poll_next(context) {
-                    Poll::Ready(Some(Ok(bytes))) => batch.push(bytes),
-                    Poll::Ready(Some(Err(_)) | None) => has_ended = true,
-                    Poll::Pending => break,
-                }
-            }
-            if batch.bytes > 0 {
-                ready!(batch.poll_write(socket, context))?;
-            } else if has_ended {
-                return Poll::Ready(Ok(()));
-            } else {
-                return poll_gone(socket, context);
-            }
-        }
-    })
-    .await?;
-    socket.shutdown().await
-}
-
-/// Fails once the reader has closed its side.
-fn poll_gone(socket: &TcpStream, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+/// Writes `first`, and then the stream. An error is a reader that has gone.
+pub async fn write<S: Socket>(socket: &Arc<S>, first: Bytes, mut stream: Stream) -> io::Result<()> {
+    let outlet: Arc<dyn Outlet> = socket.clone();
+    let mut bytes = first;
     loop {
-        ready!(socket.poll_read_ready(context))?;
-        // A reader has nothing more to say; if it does, nobody minds.
-        match socket.try_read(&mut [0; 256]) {
-            Ok(0) => return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into())),
-            Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            Err(error) => return Poll::Ready(Err(error)),
-        }
-    }
-}
-
-/// What goes to the socket next.
-#[derive(Default)]
-struct Batch {
-    parts: VecDeque<Bytes>,
-    bytes: usize,
-}
-
-impl Batch {
-    fn has_room(&self) -> bool {
-        self.bytes < BATCH_MAX_BYTES && self.parts.len() < BATCH_MAX_PARTS
-    }
-
-    fn push(&mut self, part: Bytes) {
-        self.bytes += part.len();
-        self.parts.push_back(part);
-    }
-
-    /// Writes as much as the socket takes.
-    fn poll_write(
-        &mut self,
-        socket: &mut TcpStream,
-        context: &mut Context<'_>,
-    ) -> Poll<io::Result<()>> {
-        let mut slices = [IoSlice::new(&[]); BATCH_MAX_PARTS];
-        for (slice, part) in slices.iter_mut().zip(&self.parts) {
-            *slice = IoSlice::new(part);
-        }
-        let slices = &slices[..self.parts.len()];
-        let mut written = ready!(Pin::new(socket).poll_write_vectored(context, slices))?;
-        if written == 0 {
-            return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
-        }
-        self.bytes -= written;
-        while let Some(part) = self.parts.front_mut() {
-            if written < part.len() {
-                part.advance(written);
-                break;
+        bytes = gathered(bytes, &mut stream);
+        while !bytes.is_empty() {
+            match socket.try_write(&bytes) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(count) => bytes.advance(count),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    writable(socket.as_ref(), &stream).await?;
+                }
+                Err(error) => return Err(error),
             }
-            written -= part.len();
-            self.parts.pop_front();
         }
-        Poll::Ready(Ok(()))
+        let next = {
+            let mut next = pin!(stream.next_through(&outlet));
+            poll_fn(|context| match socket.poll_gone(context) {
+                Poll::Ready(()) => Poll::Ready(Err(io::Error::from(io::ErrorKind::BrokenPipe))),
+                Poll::Pending => next.as_mut().poll(context).map(Ok),
+            })
+            .await?
+        };
+        match next {
+            Some(frame) => bytes = frame,
+            None => return Ok(()),
+        }
     }
 }
 
-fn head_of(head: &Parts) -> Vec<u8> {
+/// What is ready goes together: a socket costs by the write.
+fn gathered(first: Bytes, stream: &mut Stream) -> Bytes {
+    let Some(second) = stream.take_ready() else { return first };
+    let mut together = BytesMut::from(first);
+    together.extend_from_slice(&second);
+    while together.len() < BATCH_MAX_BYTES
+        && let Some(frame) = stream.take_ready()
+    {
+        together.extend_from_slice(&frame);
+    }
+    together.freeze()
+}
+
+/// Waits until more can be written. Who was sent away meanwhile gets no more, not even the rest of
+/// what was begun: its connection breaks off, and it is refused in words when it comes back.
+async fn writable(socket: &impl Socket, stream: &Stream) -> io::Result<()> {
+    poll_fn(|context| {
+        if stream.poll_revoked(context).is_ready() {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
+        socket.poll_writable(context)
+    })
+    .await
+}
+
+impl Outlet for TcpStream {
+    fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
+        Self::try_write(self, bytes)
+    }
+}
+
+impl Socket for TcpStream {
+    fn poll_writable(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.poll_write_ready(context)
+    }
+
+    fn poll_gone(&self, context: &mut Context<'_>) -> Poll<()> {
+        loop {
+            if ready!(self.poll_read_ready(context)).is_err() {
+                return Poll::Ready(());
+            }
+            // A reader has nothing more to say; if it does, nobody minds.
+            match self.try_read(&mut [0; 256]) {
+                Ok(1..) => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Ok(0) | Err(_) => return Poll::Ready(()),
+            }
+        }
+    }
+}
+
+/// Takes the stream out of an answer, so that it can be written without its body.
+pub fn stream_of(answer: Response) -> Result<(Parts, Stream), Response> {
+    let (mut head, body) = answer.into_parts();
+    match head.extensions.remove::<Handle>().and_then(|handle| handle.take()) {
+        Some(stream) => Ok((head, stream)),
+        None => Err(Response::from_parts(head, body)),
+    }
+}
+
+fn head_of(head: &Parts) -> Bytes {
     let mut text = format!("HTTP/1.1 {}\r\nconnection: close\r\n", head.status).into_bytes();
-    for (name, value) in &head.headers {
-        text.extend_from_slice(name.as_str().as_bytes());
+    let date = DateTimePrinter::new().timestamp_to_rfc9110_string(&Timestamp::now());
+    let date = date.ok().map(String::into_bytes);
+    let own = head.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
+    for (name, value) in own.chain(date.iter().map(|date| ("date", date.as_slice()))) {
+        text.extend_from_slice(name.as_bytes());
         text.extend_from_slice(b": ");
-        text.extend_from_slice(value.as_bytes());
+        text.extend_from_slice(value);
         text.extend_from_slice(b"\r\n");
     }
-    if let Ok(date) = DateTimePrinter::new().timestamp_to_rfc9110_string(&Timestamp::now()) {
-        text.extend_from_slice(format!("date: {date}\r\n").as_bytes());
-    }
     text.extend_from_slice(b"\r\n");
-    text
+    text.into()
 }

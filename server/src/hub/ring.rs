@@ -64,6 +64,10 @@ impl Ring {
         }
     }
 
+    pub fn head(&self) -> Option<Seq> {
+        self.head
+    }
+
     /// A catch-up from the store has shown where the log stands.
     pub fn learn_head(&mut self, head: Seq) {
         self.head.get_or_insert(head);

@@ -1,11 +1,11 @@
 //! One space that is being listened to.
 
 use std::{
-    collections::HashMap,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
+    task::{Context, Poll},
 };
 
 use app::protocol::{BeingId, Cursor, Seq, SyncEvent};
@@ -15,6 +15,8 @@ use tokio::sync::watch;
 use super::{
     encode,
     ring::{Behind, Ring},
+    row::{self, Round, Row},
+    seat::{Batch, Outlet, Risen, Seat},
 };
 use crate::{chance::TokenHash, store::Committed};
 
@@ -31,21 +33,7 @@ pub(super) struct Room {
 #[derive(Default)]
 struct Inside {
     ring: Ring,
-    listeners: HashMap<u64, Present>,
-    next_ticket: u64,
-}
-
-struct Present {
-    being: BeingId,
-    session: TokenHash,
-    standing: Arc<Dismissal>,
-}
-
-/// Why a listener has to go, once it has to.
-#[derive(Default)]
-struct Dismissal {
-    revoked: AtomicBool,
-    signed_out: AtomicBool,
+    rows: Vec<Row>,
 }
 
 impl Default for Room {
@@ -65,9 +53,10 @@ impl Room {
             let cursor = Cursor { epoch: committed.epoch().clone(), seq: *seq };
             inside.ring.push(*seq, event, encode(&cursor, event));
             if let SyncEvent::BeingLeft { being_id } = event {
-                for present in inside.listeners.values().filter(|p| p.being == *being_id) {
-                    present.standing.revoked.store(true, Ordering::Release);
-                }
+                inside
+                    .seats()
+                    .filter(|seat| seat.being == *being_id)
+                    .for_each(|seat| seat.revoke());
             }
         }
         drop(inside);
@@ -78,8 +67,8 @@ impl Room {
     pub fn sign_out(&self, session: &TokenHash) {
         let inside = self.lock();
         let mut dismissed = 0;
-        for present in inside.listeners.values().filter(|p| p.session == *session) {
-            present.standing.signed_out.store(true, Ordering::Release);
+        for seat in inside.seats().filter(|seat| seat.session == *session) {
+            seat.sign_out();
             dismissed += 1;
         }
         drop(inside);
@@ -90,11 +79,46 @@ impl Room {
 
     pub fn close(&self) {
         self.is_closed.store(true, Ordering::Release);
+        self.lock().seats().for_each(|seat| seat.wake());
         self.ring_the_bell();
     }
 
     pub fn listeners(&self) -> usize {
-        self.lock().listeners.len()
+        self.lock().seats().count()
+    }
+
+    /// What there is to do for a row that was told so far, and for whom.
+    pub fn round(&self, row: usize, told: Seq) -> (Round, Arc<Vec<Arc<Seat>>>) {
+        let inside = self.lock();
+        let round = match inside.ring.after(told, TAKE_MAX_BYTES) {
+            Behind::Frames(frames, last) => {
+                Round::Tell(Batch { after: told, last, bytes: joined(frames) })
+            }
+            Behind::Nothing => Round::Wait,
+            Behind::Unknown => Round::Lost(inside.ring.head().unwrap_or(told)),
+        };
+        (round, inside.rows[row].seats.clone())
+    }
+
+    /// Takes a listener's telling over, unless there is something for it already.
+    fn rest(
+        self: &Arc<Self>,
+        seat: &Seat,
+        row: usize,
+        told: Seq,
+        outlet: &Arc<dyn Outlet>,
+    ) -> bool {
+        let mut inside = self.lock();
+        let Behind::Nothing = inside.ring.after(told, 0) else { return false };
+        // With the room locked: what is published from here on finds it resting.
+        seat.rest(told, outlet.clone());
+        if !inside.rows[row].is_served {
+            inside.rows[row].is_served = true;
+            // A listener may be ahead of the ring, its neighbours are not.
+            let head = inside.ring.head().unwrap_or(told);
+            tokio::spawn(row::serve(Arc::downgrade(self), row, head, self.bell.subscribe()));
+        }
+        true
     }
 
     fn ring_the_bell(&self) {
@@ -106,12 +130,35 @@ impl Room {
     }
 }
 
+impl Inside {
+    fn seats(&self) -> impl Iterator<Item = &Arc<Seat>> {
+        self.rows.iter().flat_map(|row| row.seats.iter())
+    }
+
+    /// Which row it was given.
+    fn seat(&mut self, seat: Arc<Seat>) -> usize {
+        let at = self.rows.iter().position(Row::has_room).unwrap_or(self.rows.len());
+        if at == self.rows.len() {
+            self.rows.push(Row::default());
+        }
+        self.rows[at].take(seat);
+        at
+    }
+}
+
+/// One piece of many; one alone is not copied.
+fn joined(mut frames: Vec<Bytes>) -> Bytes {
+    match frames.len() {
+        1 => frames.swap_remove(0),
+        _ => frames.concat().into(),
+    }
+}
+
 /// One stream's place in a room; leaving is dropping it.
 pub struct Listener {
     room: Arc<Room>,
-    being: BeingId,
-    ticket: u64,
-    standing: Arc<Dismissal>,
+    row: usize,
+    seat: Arc<Seat>,
     bell: watch::Receiver<u64>,
 }
 
@@ -131,29 +178,24 @@ pub enum Next {
 
 impl Listener {
     pub(super) fn enter(room: Arc<Room>, being: BeingId, session: TokenHash) -> Self {
-        let standing = Arc::<Dismissal>::default();
-        let mut inside = room.lock();
-        let ticket = inside.next_ticket;
-        inside.next_ticket += 1;
-        let present = Present { being: being.clone(), session, standing: standing.clone() };
-        inside.listeners.insert(ticket, present);
-        drop(inside);
+        let seat = Arc::new(Seat::new(being, session));
+        let row = room.lock().seat(seat.clone());
         let bell = room.bell.subscribe();
-        Self { room, being, ticket, standing, bell }
+        Self { room, row, seat, bell }
     }
 
     pub fn being(&self) -> &BeingId {
-        &self.being
+        &self.seat.being
     }
 
     /// What follows a position up to which all is told.
     pub fn next(&mut self, after: Seq) -> Next {
         // Seen before looking: what is published after this line rings again.
         self.bell.borrow_and_update();
-        if self.standing.revoked.load(Ordering::Acquire) {
+        if self.seat.is_revoked() {
             return Next::Revoked;
         }
-        if self.standing.signed_out.load(Ordering::Acquire) {
+        if self.seat.is_signed_out() {
             return Next::Closed;
         }
         let is_closed = self.room.is_closed.load(Ordering::Acquire);
@@ -169,6 +211,28 @@ impl Listener {
     pub async fn rung(&mut self) {
         // The sender lives in the room, which this listener keeps alive.
         let _ = self.bell.changed().await;
+    }
+
+    /// Lets the room write to an outlet what follows `told`, where all is told up to there: until
+    /// [`roused`](Self::poll_roused), or until it is taken back by [`rise`](Self::rise).
+    pub fn rest(&self, told: Seq, outlet: &Arc<dyn Outlet>) -> bool {
+        self.room.rest(&self.seat, self.row, told, outlet)
+    }
+
+    /// Ready once there is something that only the listener itself can do, or it has to go.
+    pub fn poll_roused(&self, context: &Context<'_>) -> Poll<()> {
+        let roused = self.seat.poll_roused(context);
+        if self.room.is_closed.load(Ordering::Acquire) { Poll::Ready(()) } else { roused }
+    }
+
+    /// Ready once the being's right to the space was taken back.
+    pub fn poll_revoked(&self, context: &Context<'_>) -> Poll<()> {
+        self.seat.poll_revoked(context)
+    }
+
+    /// None where it did not rest.
+    pub fn rise(&self) -> Option<Risen> {
+        self.seat.rise()
     }
 
     /// What was missed since a position, where the ring alone can tell it.
@@ -187,12 +251,14 @@ impl Listener {
 
     /// Whether the being's right to the space was taken back since it entered.
     pub fn is_revoked(&self) -> bool {
-        self.standing.revoked.load(Ordering::Acquire)
+        self.seat.is_revoked()
     }
 }
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        self.room.lock().listeners.remove(&self.ticket);
+        // Its outlet is written to no more, and let go.
+        self.seat.rise();
+        self.room.lock().rows[self.row].leave(&self.seat);
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use app::protocol::{Since, SpaceId};
 use axum::{
+    Extension,
     body::Body,
     extract::State,
     http::{HeaderMap, HeaderName, header},
@@ -13,8 +14,11 @@ use futures::stream::unfold;
 use serde::Deserialize;
 
 use crate::{
-    connection::EVENT_STREAM, json::Query, refusal::Refusal, services::Services, session::Caller,
-    stream::Stream,
+    json::Query,
+    refusal::Refusal,
+    services::Services,
+    session::Caller,
+    stream::{Handle, Stream},
 };
 
 #[derive(Deserialize)]
@@ -45,16 +49,19 @@ pub async fn follow(
     services.store.session(&caller.session).await?.ok_or(Refusal::NoSession)?;
     let stream = Stream::open(services.store.clone(), listener, space, since).await?;
 
-    let frames = unfold(stream, async |mut stream| {
+    // Who has a socket takes the stream, and writes to it; the body is for who has none.
+    let handle = Handle::new(stream);
+    let frames = unfold((handle.clone(), None), async |(handle, stream)| {
+        let mut stream = stream.or_else(|| handle.take())?;
         let bytes = stream.next().await?;
-        Some((Ok::<_, std::convert::Infallible>(bytes), stream))
+        Some((Ok::<_, std::convert::Infallible>(bytes), (handle, Some(stream))))
     });
     let headers = [
-        (header::CONTENT_TYPE, EVENT_STREAM),
+        (header::CONTENT_TYPE, "text/event-stream"),
         (header::CACHE_CONTROL, "no-cache, no-transform"),
         (HeaderName::from_static("x-accel-buffering"), "no"),
     ];
-    Ok((headers, Body::from_stream(frames)).into_response())
+    Ok((Extension(handle), headers, Body::from_stream(frames)).into_response())
 }
 
 /// `Last-Event-ID` wins over the URL; empty, as some clients send it, it says nothing.

@@ -1,0 +1,132 @@
+//! Row 2: what one event of 700 bytes to one listener costs the server's processor, with everything
+//! on (the command, its authentication, its commit, the ring), against the floor and against nchan.
+
+use crate::{
+    crowd::Crowd,
+    floor,
+    garden::Garden,
+    house::Folder,
+    nchan,
+    process::Process,
+    table::{Spread, row, short},
+    talker::Talker,
+};
+
+const EVENT_BYTES: usize = 700;
+const TURNS: usize = 7;
+const DELIVERIES_A_TURN: usize = 40_000;
+
+struct Contender {
+    process: Process,
+    crowd: Crowd,
+    count: usize,
+    talker: Talker,
+    says: Says,
+}
+
+enum Says {
+    /// A message of so many characters.
+    Message(usize),
+    Body(String),
+}
+
+impl Contender {
+    async fn deliver(&mut self) {
+        let expected = self.crowd.events() + self.count as u64;
+        match &self.says {
+            Says::Message(length) => self.talker.say(&"x".repeat(*length)).await,
+            Says::Body(body) => self.talker.post(body).await,
+        }
+        // One at a time: what is not waited for might share a write with what follows.
+        self.crowd.until(expected).await;
+    }
+
+    /// Microseconds for each event to each listener.
+    async fn turn(&mut self) -> f64 {
+        self.deliver().await;
+        let (before, bytes) = (self.process.cpu_nanos(), self.crowd.bytes());
+        let events = DELIVERIES_A_TURN / self.count;
+        for _ in 0..events {
+            self.deliver().await;
+        }
+        let deliveries = (events * self.count) as f64;
+        let size = (self.crowd.bytes() - bytes) as f64 / deliveries;
+        assert!((size - EVENT_BYTES as f64).abs() < 20.0, "events of {size} bytes");
+        (self.process.cpu_nanos() - before) as f64 / deliveries / 1000.0
+    }
+}
+
+pub async fn measure() {
+    for count in [1_000, 4_000] {
+        let (garden_folder, nginx_folder) = (Folder::fresh(), Folder::fresh());
+        let mut ours = rhizome(count).await;
+        let mut lowest = floor(count).await;
+        let mut theirs = nchan(&nginx_folder, count).await;
+        drop(garden_folder);
+        let mut turns = Vec::new();
+        for _ in 0..TURNS {
+            let theirs = match &mut theirs {
+                Some(theirs) => Some(theirs.turn().await),
+                None => None,
+            };
+            turns.push((ours.turn().await, lowest.turn().await, theirs));
+        }
+        let us = Spread::from_iter(turns.iter().map(|turn| turn.0)).median();
+        let least = Spread::from_iter(turns.iter().map(|turn| turn.1)).median();
+        row(
+            &format!("fan-out to {count}: Rhizome / floor"),
+            &turns.iter().map(|(ours, floor, _)| ours / floor).collect(),
+            &format!(
+                "{} µs of processor for each event and listener, where only writing it takes {} µs; aim: at most 1.5",
+                short(us),
+                short(least)
+            ),
+        );
+        if turns.iter().all(|turn| turn.2.is_some()) {
+            let nchan = |turn: &(f64, f64, Option<f64>)| turn.2.unwrap_or_default();
+            let took = Spread::from_iter(turns.iter().map(nchan)).median();
+            row(
+                &format!("fan-out to {count}: Rhizome / nchan"),
+                &turns.iter().map(|turn| turn.0 / nchan(turn)).collect(),
+                &format!(
+                    "nchan, which keeps nothing and asks nobody who they are, takes {} µs; aim: below 1",
+                    short(took)
+                ),
+            );
+        }
+    }
+}
+
+async fn rhizome(count: usize) -> Contender {
+    let garden = Garden::open().await;
+    let mut talker = garden.talker().await;
+    // How much an event is beyond its text is seen from one.
+    let probe = garden.crowd(1).await;
+    let before = probe.bytes();
+    talker.say("x").await;
+    probe.until(1).await;
+    let beyond = (probe.bytes() - before) as usize - 1;
+    drop(probe);
+    let crowd = garden.crowd(count).await;
+    let says = Says::Message(EVENT_BYTES - beyond);
+    // Its folder goes with this program's.
+    std::mem::forget(garden.folder);
+    Contender { process: garden.process, crowd, count, talker, says }
+}
+
+async fn floor(count: usize) -> Contender {
+    let process = Process::in_role("floor", &[]);
+    let crowd = Crowd::gather(process.address, floor::LISTEN, count, floor::IS_LIVE).await;
+    let talker = Talker::connect(process.address, "/", "").await;
+    let says = Says::Body(format!("data: {}\n\n", "x".repeat(EVENT_BYTES - 8)));
+    Contender { process, crowd, count, talker, says }
+}
+
+async fn nchan(folder: &Folder, count: usize) -> Option<Contender> {
+    let process = nchan::start(folder)?;
+    let crowd = Crowd::gather(process.address, nchan::LISTEN, count, nchan::IS_LIVE).await;
+    let talker = Talker::connect(process.address, nchan::PUBLISH, "").await;
+    // It adds an id, and frames the chunk.
+    let says = Says::Body("x".repeat(EVENT_BYTES - 40));
+    Some(Contender { process, crowd, count, talker, says })
+}

@@ -1,0 +1,76 @@
+//! A Rhizome to be measured: the real program, with `@ada`, who administers and founded `@garden`.
+
+use crate::{
+    crowd::Crowd,
+    house::{Client, Folder, Reach},
+    process::{Process, rhizome},
+    talker::Talker,
+};
+
+pub const IS_LIVE: &str = "\"caught-up\"";
+
+pub struct Garden {
+    pub process: Process,
+    pub folder: Folder,
+    pub ada: Client,
+}
+
+impl Garden {
+    pub async fn open() -> Self {
+        let folder = Folder::fresh();
+        let process = Process::start(rhizome(folder.path(), "127.0.0.1:0", "warn"));
+        let ada = Client::new(Reach::Socket(process.address)).signed_up("ada", None).await;
+        assert_eq!(ada.found("Garden").await, "@garden");
+        Self { process, folder, ada }
+    }
+
+    pub async fn talker(&self) -> Talker {
+        self.talker_in("@garden").await
+    }
+
+    pub async fn talker_in(&self, space: &str) -> Talker {
+        let path = format!("/api/spaces/{space}/intentions");
+        Talker::connect(self.process.address, &path, &self.cookie()).await
+    }
+
+    pub async fn crowd(&self, count: usize) -> Crowd {
+        self.crowd_in("@garden", "", count).await
+    }
+
+    /// `since` as it stands in the URL.
+    pub async fn crowd_in(&self, space: &str, since: &str, count: usize) -> Crowd {
+        Crowd::gather(self.process.address, &self.request(space, since), count, IS_LIVE).await
+    }
+
+    pub fn request(&self, space: &str, since: &str) -> String {
+        let cookie = self.cookie();
+        format!(
+            "GET /api/stream?spaceId={space}{since} HTTP/1.1\r\nhost: bench\r\ncookie: {cookie}\r\n\r\n"
+        )
+    }
+
+    pub fn cookie(&self) -> String {
+        format!("rhizome_session={}", self.ada.token())
+    }
+
+    /// Grows `@garden` by so many messages behind the server's back, as fast as a database does.
+    /// The server is to be started anew over it.
+    pub async fn fill(folder: &Folder, space: &str, messages: u64) {
+        folder.execute(&fill(space, messages)).await;
+    }
+}
+
+/// Messages of a hundred characters, with ids and positions as the store gives them.
+fn fill(space: &str, messages: u64) -> String {
+    format!(
+        "BEGIN;
+         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {messages})
+         INSERT INTO intentions (space_id, number, id, owner_id, state, content, created_at, seq)
+         SELECT s.id, s.head + i,
+             printf('01900000-0000-7000-8000-%012x', s.head + i), '@ada', 'complete',
+             printf('%-100s', 'What was said as number ' || i), 1795407920123 + i, s.head + i
+         FROM n, spaces s WHERE s.id = '{space}';
+         UPDATE spaces SET head = head + {messages} WHERE id = '{space}';
+         COMMIT;"
+    )
+}
