@@ -8,8 +8,11 @@ pub mod home;
 pub mod invite;
 pub mod providers;
 
+use std::sync::Arc;
+
 use app::shell::{Assets, escaped, head, title};
 use axum::{
+    extract::{Request, State},
     http::{
         HeaderValue, StatusCode,
         header::{
@@ -17,12 +20,13 @@ use axum::{
             X_CONTENT_TYPE_OPTIONS,
         },
     },
+    middleware::Next,
     response::{Html, IntoResponse, Response},
 };
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use crate::{device, refusal::Refusal, site::Site};
+use crate::{device, refusal::Refusal, services::Services, site::Site};
 
 /// Stricter than where the app runs: nothing is allowed but to look, and to post our own forms.
 const POLICY: HeaderValue = HeaderValue::from_static(
@@ -88,6 +92,20 @@ pub fn sorry(assets: &Assets, refusal: &Refusal) -> Response {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
+}
+
+/// Who asks for a page is refused with one, whatever it was that refused.
+pub async fn refused(
+    State(services): State<Arc<Services>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let is_of_api = request.uri().path().starts_with("/api/");
+    let mut response = next.run(request).await;
+    match response.extensions_mut().remove::<Refusal>() {
+        Some(refusal) if !is_of_api => sorry(&services.site.assets, &refusal),
+        _ => response,
+    }
 }
 
 /// A page whose whole body is given.

@@ -89,6 +89,7 @@ pub fn router(services: Arc<Services>) -> Router {
         .route("/sw.js", get(device::worker))
         .route(device::SCRIPT, get(device::device))
         .route(device::SHELL, get(pages::nobodys))
+        .method_not_allowed_fallback(async || Refusal::WrongMethod)
         // The page of a space is an eighth of it. Never the stream, whose events would wait for more.
         .layer(CompressionLayer::new());
 
@@ -97,11 +98,9 @@ pub fn router(services: Arc<Services>) -> Router {
         .layer(middleware::from_fn_with_state(services.clone(), same_origin_only))
         .layer(DefaultBodyLimit::max(BODY_MAX_BYTES))
         .layer(middleware::from_fn(within_bounds))
-        .fallback_service(site::files(
-            &services.site,
-            get(pages::nothing).with_state(services.clone()),
-        ))
+        .fallback_service(site::files(&services.site))
         .layer(CatchPanicLayer::custom(|_| Refusal::Unavailable.into_response()))
+        .layer(middleware::from_fn_with_state(services.clone(), plain::refused))
         .layer(middleware::from_fn(log))
         .with_state(services)
 }

@@ -1,6 +1,7 @@
 //! The built site: hashed assets that never change, and files that may.
 
 use std::{
+    convert::Infallible,
     fs, io,
     path::{Path, PathBuf},
     time::SystemTime,
@@ -9,13 +10,16 @@ use std::{
 use app::shell::Assets;
 use axum::{
     Router,
+    body::Body,
     http::{HeaderValue, StatusCode, header::CACHE_CONTROL},
-    response::Response,
-    routing::MethodRouter,
+    response::{IntoResponse, Response},
+    routing::{MethodRouter, any_service, get},
 };
 use leptos::config::LeptosOptions;
-use tower::ServiceBuilder;
+use tower::{ServiceBuilder, service_fn};
 use tower_http::{services::ServeDir, set_header::SetResponseHeaderLayer};
+
+use crate::refusal::Refusal;
 
 /// The folder of the assets within the site, as in `Leptos.toml`.
 const PKG: &str = "pkg";
@@ -63,8 +67,8 @@ fn newest(folder: &Path, extension: &str) -> io::Result<String> {
     found.map(|(_, name)| name).ok_or_else(missing)
 }
 
-/// Everything that is no route: the files of the site, or `nothing`, the page that says so.
-pub fn files(site: &Site, nothing: MethodRouter) -> Router {
+/// Everything that is no route: the files of the site.
+pub fn files(site: &Site) -> Router {
     let is_production = site.reload.is_none();
     let caching = move |for_files: &'static str| {
         SetResponseHeaderLayer::overriding(CACHE_CONTROL, move |response: &Response| {
@@ -73,14 +77,38 @@ pub fn files(site: &Site, nothing: MethodRouter) -> Router {
             Some(HeaderValue::from_static(value))
         })
     };
-    let folder = |path: &Path| ServeDir::new(path).precompressed_br().precompressed_gzip();
     let hashed = ServiceBuilder::new()
         .layer(caching("public, max-age=31536000, immutable"))
-        .map_response(|response: axum::http::Response<_>| response.map(axum::body::Body::new))
         .service(folder(&site.root.join(PKG)));
-    let others = ServiceBuilder::new()
-        .layer(caching("public, max-age=3600"))
-        .map_response(|response: axum::http::Response<_>| response.map(axum::body::Body::new))
-        .service(folder(&site.root).fallback(nothing));
+    let others =
+        ServiceBuilder::new().layer(caching("public, max-age=3600")).service(folder(&site.root));
     Router::new().nest_service(&format!("/{PKG}"), hashed).fallback_service(others)
+}
+
+fn folder(path: &Path) -> MethodRouter {
+    let nothing = get(async || Refusal::UnknownRoute).fallback(async || Refusal::WrongMethod);
+    let files = ServeDir::new(path)
+        .precompressed_br()
+        .precompressed_gzip()
+        .call_fallback_on_method_not_allowed(true)
+        .fallback(nothing.with_state(()));
+    any_service(service_fn(move |request| {
+        let mut files = files.clone();
+        async move {
+            let answer = match files.try_call(request).await {
+                Ok(answer) => answer.map(Body::new),
+                // No file has such a name: it is too long, or holds a NUL.
+                Err(error) if is_about_its_name(&error) => Refusal::UnknownRoute.into_response(),
+                Err(error) => {
+                    tracing::error!(%error, "a file of the site cannot be read");
+                    Refusal::Unavailable.into_response()
+                }
+            };
+            Ok::<_, Infallible>(answer)
+        }
+    }))
+}
+
+fn is_about_its_name(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::InvalidFilename | io::ErrorKind::InvalidInput)
 }

@@ -6,14 +6,14 @@ use app::protocol::limits::{
     BEING_ID_MAX_BYTES, NAME_MAX_CHARACTERS, PASSWORD_MAX_CHARACTERS, PASSWORD_MIN_CHARACTERS,
 };
 use axum::{
-    extract::{Query, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
 use leptos::prelude::*;
 
 use super::{Returned, card, device_script, explained, with_script};
-use crate::{refusal::Refusal, services::Services};
+use crate::{json::Query, refusal::Refusal, services::Services};
 
 pub async fn sign_up(
     State(services): State<Arc<Services>>,

@@ -2,14 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::{
-    extract::{Path, State},
-    http::StatusCode,
-    response::Response,
-};
+use axum::{extract::State, http::StatusCode, response::Response};
 use leptos::prelude::*;
 
-use crate::{help, plain, services::Services};
+use crate::{help, json::Ids, plain, services::Services};
 
 pub async fn index(State(services): State<Arc<Services>>) -> Response {
     let line = |page: &'static help::Page| {
@@ -28,7 +24,7 @@ pub async fn index(State(services): State<Arc<Services>>) -> Response {
     plain::page(&services.site.assets, StatusCode::OK, "Help", body)
 }
 
-pub async fn page(State(services): State<Arc<Services>>, Path(slug): Path<String>) -> Response {
+pub async fn page(State(services): State<Arc<Services>>, Ids(slug): Ids<String>) -> Response {
     let assets = &services.site.assets;
     let Some(page) = help::page(&slug) else {
         let body = view! {

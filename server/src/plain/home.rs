@@ -7,7 +7,7 @@ use app::{
     ui::{Avatar, Spaces},
 };
 use axum::{
-    extract::{Query, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
@@ -15,6 +15,7 @@ use leptos::{either::Either, prelude::*};
 
 use super::{Returned, bare, device_script, explained, sorry, with_script};
 use crate::{
+    json::Query,
     refusal::Refusal,
     services::Services,
     session::{Caller, Visitor},

@@ -2,20 +2,21 @@
 
 use std::sync::Arc;
 
-use axum::{
-    extract::{Path, Query, State},
-    http::StatusCode,
-    response::Response,
-};
+use axum::{extract::State, http::StatusCode, response::Response};
 use leptos::{either::Either, prelude::*};
 
 use super::{Returned, card, explained, sorry};
-use crate::{chance::Token, services::Services, session::Visitor};
+use crate::{
+    chance::Token,
+    json::{Ids, Query},
+    services::Services,
+    session::Visitor,
+};
 
 pub async fn show(
     State(services): State<Arc<Services>>,
     Visitor(caller): Visitor,
-    Path(token): Path<String>,
+    Ids(token): Ids<String>,
     Query(returned): Query<Returned>,
 ) -> Response {
     let store = &services.store;

@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use app::protocol::{OutOfBounds, ProviderListing};
 use axum::{
-    Form,
-    extract::{Path, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
@@ -16,6 +15,7 @@ use serde::Deserialize;
 use super::{page, problem};
 use crate::{
     ai::endpoint::{BaseUrl, Key, ProviderName},
+    json::{Form, Ids},
     refusal::Refusal,
     routes::forms::sign_in_first,
     services::Services,
@@ -59,7 +59,7 @@ pub async fn put(
 pub async fn remove(
     State(services): State<Arc<Services>>,
     Visitor(caller): Visitor,
-    Path(name): Path<String>,
+    Ids(name): Ids<String>,
 ) -> Response {
     let Some(caller) = caller else { return sign_in_first("/providers") };
     let removed = match ProviderName::parse(&name) {

@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use app::protocol::{CreateAccount, Name, SignIn};
 use axum::{
-    Form,
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, header::SET_COOKIE},
     response::{IntoResponse, Redirect, Response},
 };
@@ -14,6 +13,7 @@ use serde::Deserialize;
 
 use crate::{
     chance::Token,
+    json::{Form, Ids},
     refusal::Refusal,
     services::Services,
     session::{Visitor, cookie_away, cookie_for},
@@ -134,7 +134,7 @@ pub async fn change_me(
 pub async fn accept_invite(
     State(services): State<Arc<Services>>,
     Visitor(caller): Visitor,
-    Path(token): Path<String>,
+    Ids(token): Ids<String>,
 ) -> Response {
     // What is no token cannot stand in an address that we send somebody to.
     if !token.bytes().all(|c| c.is_ascii_alphanumeric()) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use app::{backend::Visit, protocol::SpaceId, shell::shell};
 use axum::{
-    extract::{Path, Request, State},
+    extract::{Request, State},
     http::{
         HeaderValue,
         header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS},
@@ -20,7 +20,9 @@ use leptos::{
 use leptos_axum::ResponseOptions;
 
 use crate::{
-    device, plain, policy,
+    device,
+    json::Ids,
+    plain, policy,
     refusal::Refusal,
     routes::forms::sign_in_first,
     services::Services,
@@ -30,7 +32,7 @@ use crate::{
 pub async fn space(
     State(services): State<Arc<Services>>,
     Visitor(caller): Visitor,
-    Path(space): Path<String>,
+    Ids(space): Ids<String>,
     request: Request,
 ) -> Response {
     let Some(caller) = caller else { return sign_in_first(&format!("/spaces/{space}")) };
@@ -50,10 +52,6 @@ pub async fn nobodys(State(services): State<Arc<Services>>, request: Request) ->
     let mut response = render(services, None, request).await;
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     response
-}
-
-pub async fn nothing(State(services): State<Arc<Services>>) -> Response {
-    plain::sorry(&services.site.assets, &Refusal::UnknownRoute)
 }
 
 async fn visit(services: &Services, caller: &Caller, space: &str) -> Result<Visit, Refusal> {

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use app::protocol::{ProviderListing, PutProvider};
-use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::{extract::State, http::StatusCode};
 
 use crate::{
     ai::endpoint::{BaseUrl, Key, ProviderName},
-    json::Json,
+    json::{Ids, Json},
     refusal::Refusal,
     services::Services,
     session::Caller,
@@ -25,7 +24,7 @@ pub async fn list(
 pub async fn put(
     State(services): State<Arc<Services>>,
     caller: Caller,
-    Path(name): Path<String>,
+    Ids(name): Ids<String>,
     Json(wish): Json<PutProvider>,
 ) -> Result<axum::Json<ProviderListing>, Refusal> {
     let name = ProviderName::parse(&name)?;
@@ -44,7 +43,7 @@ pub async fn put(
 pub async fn remove(
     State(services): State<Arc<Services>>,
     caller: Caller,
-    Path(name): Path<String>,
+    Ids(name): Ids<String>,
 ) -> Result<StatusCode, Refusal> {
     let name = ProviderName::parse(&name).map_err(|_| Refusal::UnknownProvider)?;
     services.store.remove_provider(&caller.actor, &name).await?;
