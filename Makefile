@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run build watch test unit end2end lint tools browser node-packages
+.PHONY: help run build watch test unit end2end chaos lint tools browser faketime node-packages
 
 LEPTOS_VERSION := 0.3.10
 # wasm-bindgen's program must match its library to the letter.
@@ -13,6 +13,9 @@ QUICKLY := CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=256
 # wasm-opt comes with the node packages.
 export PATH := $(CURDIR)/end2end/node_modules/.bin:$(HOME)/.cargo/bin:$(PATH)
 
+ROUNDS ?= 200
+SEED ?= 1
+
 say = @printf '\n\033[1m— %s\033[0m\n' "$(1)"
 or_else = || { printf '\n\033[31m%s\033[0m\n' '$(1)'; exit 1; }
 
@@ -20,6 +23,7 @@ help:
 	@echo "make run    build Rhizome and serve it at http://127.0.0.1:3000"
 	@echo "make test   run every test"
 	@echo "make watch  develop: rebuild and reload on every change"
+	@echo "make chaos  test for longer on a machine on which everything goes wrong: ROUNDS=200"
 	@echo "make lint   what reviewers should not have to say"
 
 run: build
@@ -35,7 +39,7 @@ watch: tools
 
 test: unit end2end
 
-unit:
+unit: faketime
 	$(call say,Tests of the protocol the replica and the server)
 	@cargo fmt --all --check $(call or_else,Run `cargo fmt --all`.)
 	@cargo test -p app -p server $(call or_else,A test failed; its name and reason stand above.)
@@ -43,6 +47,11 @@ unit:
 end2end: build browser
 	$(call say,Tests in real browsers against the real server)
 	@node --test --test-concurrency=1 end2end/*.test.mjs $(call or_else,A browser test failed; its name and reason stand above.)
+
+chaos: faketime
+	$(call say,$(ROUNDS) rounds of chaos; three seconds each)
+	@CHAOS_ROUNDS=$(ROUNDS) CHAOS_SEED=$(SEED) cargo test -p server --test chaos -- --nocapture what_was \
+	  $(call or_else,Something was lost or doubled; the seed and what happened stand above.)
 
 lint:
 	@cargo clippy -p app -p server --all-targets -- -D warnings
@@ -75,3 +84,9 @@ browser:
 	  printf '\n— Installing Chromium\n'; \
 	  apt-get update -q && apt-get install -yq --no-install-recommends chromium; } \
 	  $(call or_else,Could not install Chromium: install it so that `chromium` is on the PATH then try again.)
+
+faketime:
+	@ls /usr/lib/faketime/libfaketimeMT.so.1 /usr/lib/*/faketime/libfaketimeMT.so.1 2>/dev/null | grep -q . || { \
+	  printf '\n— Installing libfaketime\n'; \
+	  apt-get update -q && apt-get install -yq --no-install-recommends libfaketime; } \
+	  $(call or_else,Could not install libfaketime: install it so that `faketime/libfaketimeMT.so.1` is below /usr/lib then try again.)

@@ -19,13 +19,13 @@ use super::{
     NewIntention, Publish, Sent, Store,
     ledger::{Ledger, SpaceLog},
     providers, reads,
-    unit::{Stop, Unit},
+    unit::Unit,
     writer::Writer,
 };
 use crate::{
     ai::endpoint::{BaseUrl, Endpoint, ProviderName},
     chance::{Chance, TokenHash},
-    clock::{Clock, Moment},
+    clock::Clock,
     policy::{self, Actor, Standing},
     refusal::Refusal,
 };
@@ -54,10 +54,6 @@ impl SqliteStore {
         let options = Self::options(file);
         let mut connection = options.connect().await?;
         sqlx::migrate!("migrations/sqlite").run(&mut connection).await?;
-        for table in ["sessions", "invites"] {
-            let expired = format!("DELETE FROM {table} WHERE expires_at <= $1");
-            sqlx::query(&expired).bind(clock.now().0).execute(&mut connection).await?;
-        }
 
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS_MAX)
@@ -67,9 +63,8 @@ impl SqliteStore {
             .connect_with(options.read_only(true))
             .await?;
         let ledger = Arc::new(Ledger::default());
-        let mut unit = Unit::new(connection, ledger.clone(), chance);
-        interrupt_answers(&mut unit, clock.now()).await?;
-        let (writer, task) = Writer::start(unit, clock.clone(), publish);
+        let unit = Unit::new(connection, ledger.clone(), chance);
+        let (writer, task) = Writer::start(unit, clock.clone(), publish).await;
         Ok(Self {
             readers,
             ledger,
@@ -378,20 +373,6 @@ impl Store for SqliteStore {
             tracing::error!(%error, "the writer ended badly");
         }
     }
-}
-
-/// Nobody follows anything yet: who comes back is told by their catch-up.
-async fn interrupt_answers(unit: &mut Unit, now: Moment) -> sqlx::Result<()> {
-    unit.begin(now).await?;
-    let interrupted = unit.interrupt_answers().await.map_err(|stop| match stop {
-        Stop::Broken(error) => error,
-        Stop::Refused(refusal) => sqlx::Error::Protocol(refusal.to_string()),
-    })?;
-    unit.commit().await?;
-    if interrupted > 0 {
-        tracing::warn!(interrupted, "answers were being written when the server ended");
-    }
-    Ok(())
 }
 
 fn unavailable(error: sqlx::Error) -> Refusal {

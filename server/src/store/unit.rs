@@ -47,6 +47,8 @@ pub(super) struct Unit {
     pub now: Moment,
     ledger: Arc<Ledger>,
     touched: HashMap<SpaceId, Touched>,
+    /// Whether what an earlier server left is dealt with.
+    is_tidy: bool,
 }
 
 struct Touched {
@@ -58,13 +60,34 @@ struct Touched {
 
 impl Unit {
     pub fn new(connection: SqliteConnection, ledger: Arc<Ledger>, chance: Arc<Chance>) -> Self {
-        Self { connection, chance, now: Moment(0), ledger, touched: HashMap::new() }
+        let (now, touched) = (Moment(0), HashMap::new());
+        Self { connection, chance, now, ledger, touched, is_tidy: false }
     }
 
     pub async fn begin(&mut self, now: Moment) -> sqlx::Result<()> {
         self.now = now;
         self.touched.clear();
         self.run(sqlx::query("BEGIN IMMEDIATE")).await.map(drop)
+    }
+
+    /// Before anything else is written: forgets what has expired, and ends what nobody writes any
+    /// more. Once that is committed, there is nothing left to do.
+    pub async fn tidy_up(&mut self) -> sqlx::Result<()> {
+        if self.is_tidy {
+            return Ok(());
+        }
+        for table in ["sessions", "invites"] {
+            let expired = format!("DELETE FROM {table} WHERE expires_at <= $1");
+            self.run(sqlx::query(&expired).bind(self.now.0)).await?;
+        }
+        let interrupted = self.interrupt_answers().await.map_err(|stop| match stop {
+            Stop::Broken(error) => error,
+            Stop::Refused(refusal) => sqlx::Error::Protocol(refusal.to_string()),
+        })?;
+        if interrupted > 0 {
+            tracing::warn!(interrupted, "answers were being written when the server ended");
+        }
+        Ok(())
     }
 
     /// Writes each head once, however many changes the space had, and makes all of it durable.
@@ -79,6 +102,7 @@ impl Unit {
             self.run(update).await?;
         }
         self.run(sqlx::query("COMMIT")).await?;
+        self.is_tidy = true;
         Ok(touched
             .into_iter()
             .filter_map(|(space, Touched { log, changes, .. })| {

@@ -21,13 +21,19 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Starts the task. It ends, and gives the database back, once the writer is dropped.
-    pub fn start(
+    /// Tidies up, and starts the task. It ends, and gives the database back, once the writer is
+    /// dropped.
+    pub async fn start(
         mut unit: Unit,
         clock: Arc<dyn Clock>,
         publish: impl Publish,
     ) -> (Self, tokio::task::JoinHandle<()>) {
         let (queue, mut waiting) = mpsc::channel::<Box<dyn Command>>(QUEUE_MAX_COMMANDS);
+        if let Err(error) = commit(&mut unit, clock.as_ref(), &publish, &mut []).await {
+            // The disk may be full. Until there is room, whoever only reads is served.
+            tracing::error!(%error, "nothing can be stored yet");
+            unit.roll_back().await;
+        }
         let task = tokio::spawn(async move {
             let mut batch = Vec::new();
             while waiting.recv_many(&mut batch, BATCH_MAX_COMMANDS).await > 0 {
@@ -65,6 +71,7 @@ async fn commit(
     batch: &mut [Box<dyn Command>],
 ) -> sqlx::Result<()> {
     unit.begin(clock.now()).await?;
+    unit.tidy_up().await?;
     for command in batch.iter_mut() {
         command.run(unit).await?;
     }

@@ -25,6 +25,7 @@ pub struct Disk {
     /// As the server sees it.
     path: PathBuf,
     way: Way,
+    is_full: bool,
 }
 
 enum Way {
@@ -49,7 +50,7 @@ impl Disk {
             Some(Way::Mounted { holder, enter })
         });
         let way = mounted.next().unwrap_or(Way::Limited);
-        Self { path, way }
+        Self { path, way, is_full: false }
     }
 
     /// How it is made full on this machine.
@@ -70,8 +71,10 @@ impl Disk {
             }
             Way::Limited => {
                 // A write that fails, instead of a signal that kills.
+                let room = if self.is_full { "0" } else { "unlimited" };
+                let limited = format!("trap '' XFSZ; ulimit -S -f {room}; exec \"$0\"");
                 let mut command = Command::new("sh");
-                command.args(["-c", "trap '' XFSZ; exec \"$0\"", RHIZOME]);
+                command.args(["-c", &limited, RHIZOME]);
                 command
             }
         };
@@ -91,7 +94,8 @@ impl Disk {
     }
 
     /// From here on nothing can be written.
-    pub fn fill(&self, server: u32) {
+    pub fn fill(&mut self, server: Option<u32>) {
+        self.is_full = true;
         match &self.way {
             Way::Mounted { .. } => {
                 let mut ballast = File::create(self.ballast()).expect("a file");
@@ -107,12 +111,11 @@ impl Disk {
         }
     }
 
-    /// A limit is its server's, and has gone with one that is no more.
-    pub fn make_room(&self, server: Option<u32>) {
-        match (&self.way, server) {
-            (Way::Mounted { .. }, _) => fs::remove_file(self.ballast()).expect("a file"),
-            (Way::Limited, Some(server)) => limit(server, "unlimited:"),
-            (Way::Limited, None) => {}
+    pub fn make_room(&mut self, server: Option<u32>) {
+        self.is_full = false;
+        match &self.way {
+            Way::Mounted { .. } => fs::remove_file(self.ballast()).expect("a file"),
+            Way::Limited => limit(server, "unlimited:"),
         }
     }
 
@@ -168,7 +171,9 @@ fn held(leave: &[&str], path: &Path) -> Option<Child> {
 }
 
 /// The soft limit of how far into a file the server may write.
-fn limit(server: u32, bytes: &str) {
+fn limit(server: Option<u32>, bytes: &str) {
+    // One that starts later brings its own.
+    let Some(server) = server else { return };
     let (server, limit) = (server.to_string(), format!("--fsize={bytes}"));
     let set = process::Command::new("prlimit").args(["--pid", &server, &limit]).status();
     assert!(set.expect("prlimit").success());

@@ -31,8 +31,8 @@ impl Machine {
             program: None,
             disk: Disk::mounted_in(&folder),
             clock: Clock::in_folder(&folder),
-            bad_line: Proxy::flaky(seed, tally.clone()).await,
-            good_line: Proxy::faithful(tally.clone()).await,
+            bad_line: Proxy::open(seed, tally.clone()).await,
+            good_line: Proxy::open(seed, tally.clone()).await,
             folder,
             tally,
         };
@@ -65,12 +65,12 @@ impl Machine {
         self.program().signal("CONT").await;
     }
 
-    pub fn fill_disk(&self) {
-        self.disk.fill(self.program().id());
+    pub fn fill_disk(&mut self) {
+        self.disk.fill(self.program.as_ref().map(Program::id));
         self.tally.full_disks.add();
     }
 
-    pub fn make_room(&self) {
+    pub fn make_room(&mut self) {
         self.disk.make_room(self.program.as_ref().map(Program::id));
     }
 

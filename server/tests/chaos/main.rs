@@ -18,6 +18,7 @@ mod machine;
 mod misfortune;
 mod mishap;
 mod proxy;
+mod room;
 mod talker;
 mod tally;
 mod town;

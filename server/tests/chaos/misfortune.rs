@@ -70,9 +70,9 @@ impl Misfortune {
             }
             Self::KillOnFullDisk => {
                 town.runs_out_of_room().await;
-                town.machine.kill().await;
+                town.dies_and_comes_back().await;
+                town.goes_on_without_room().await;
                 town.machine.make_room();
-                town.machine.start().await;
             }
             Self::ClockShift => town.loses_track_of_time().await,
             Self::Severed => {
@@ -101,10 +101,14 @@ impl Town {
         self.machine.go_on().await;
     }
 
-    /// Until there is no room, commands are taken; then they are refused, and everything else goes
-    /// on.
     async fn runs_out_of_room(&mut self) {
         self.machine.fill_disk();
+        self.goes_on_without_room().await;
+    }
+
+    /// What the database has set aside is used up before commands are refused. Everything else goes
+    /// on.
+    async fn goes_on_without_room(&self) {
         self.tally.refused.grow(REFUSED_MIN).await;
         let beside = self.machine.beside(&self.ada);
         let mut listener = beside.follow("@garden", None).await;

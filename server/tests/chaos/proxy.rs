@@ -20,41 +20,36 @@ pub struct Proxy {
     address: SocketAddr,
     server: watch::Sender<Option<SocketAddr>>,
     severed: watch::Sender<u64>,
+    /// Whether nothing happens to new connections.
+    is_good: watch::Sender<bool>,
     accepting: AbortHandle,
 }
 
 impl Proxy {
-    /// A good line: what happens to its connections happens at their ends.
-    pub async fn faithful(tally: Arc<Tally>) -> Self {
-        Self::open(None, tally).await
-    }
-
-    /// A bad one.
-    pub async fn flaky(seed: u64, tally: Arc<Tally>) -> Self {
-        Self::open(Some(seed), tally).await
-    }
-
-    async fn open(seed: Option<u64>, tally: Arc<Tally>) -> Self {
+    /// Good, until it is told otherwise: what happens to its connections happens at their ends.
+    pub async fn open(seed: u64, tally: Arc<Tally>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("an address");
         let address = listener.local_addr().expect("an address");
         let (server, severed) = (watch::Sender::new(None), watch::Sender::new(0));
-        let (leads_to, cutter) = (server.subscribe(), severed.subscribe());
+        let is_good = watch::Sender::new(true);
+        let (leads_to, cutter, spares) =
+            (server.subscribe(), severed.subscribe(), is_good.subscribe());
         let accepting = tokio::spawn(async move {
-            let mut dice = seed.map(StdRng::seed_from_u64);
+            let mut dice = StdRng::seed_from_u64(seed);
             loop {
                 let (client, _) = listener.accept().await.expect("a connection");
-                let mut throw = || dice.as_mut().map_or(Mishap::None, Mishap::thrown);
                 let mut line = [Mishap::None, Mishap::None];
-                let mishap = throw();
-                // To one direction at most, so that it is known what happened.
-                let is_upward = dice.as_mut().is_some_and(|dice| dice.random_ratio(1, 4));
-                line[usize::from(!is_upward)] = mishap;
+                if !*spares.borrow() {
+                    // To one direction only, so that it is known what happened.
+                    let is_downward = dice.random_ratio(3, 4);
+                    line[usize::from(is_downward)] = Mishap::thrown(&mut dice);
+                }
                 // Without a server, the connection just ends.
                 let Some(server) = *leads_to.borrow() else { continue };
                 tokio::spawn(connect(client, server, line, cutter.clone(), tally.clone()));
             }
         });
-        Self { address, server, severed, accepting: accepting.abort_handle() }
+        Self { address, server, severed, is_good, accepting: accepting.abort_handle() }
     }
 
     pub fn reach(&self) -> Reach {
@@ -63,6 +58,17 @@ impl Proxy {
 
     pub fn lead_to(&self, server: Option<SocketAddr>) {
         self.server.send_replace(server);
+    }
+
+    /// From now on things happen to connections.
+    pub fn spoil(&self) {
+        self.is_good.send_replace(false);
+    }
+
+    /// From now on nothing does. What is left of those to which something did is cut.
+    pub fn repair(&self) {
+        self.is_good.send_replace(true);
+        self.sever();
     }
 
     /// Cuts every connection there is.

@@ -1,6 +1,6 @@
 //! A machine, and who is there: two spaces, those who talk in them, and those who listen. It lives
 //! through rounds. In each, everybody talks while something happens to the machine; then everybody
-//! falls silent, and what is there is compared with what was told.
+//! falls silent, the lines are repaired, and what is there is compared with what was told.
 
 use std::sync::Arc;
 
@@ -37,6 +37,8 @@ pub struct Town {
     pub opened: watch::Receiver<u64>,
     talkers: Vec<Talker>,
     watchers: Vec<Watcher>,
+    /// They hear nothing for a round, or two.
+    asleep: Vec<Watcher>,
     compared: [u64; 2],
 }
 
@@ -69,7 +71,17 @@ impl Town {
                 watchers.push(Watcher::new(who, space, SPEED, dice.random(), tally.clone()));
             }
         }
-        Self { machine, dice, tally, ada, opened, talkers, watchers, compared: [0; 2] }
+        Self {
+            machine,
+            dice,
+            tally,
+            ada,
+            opened,
+            talkers,
+            watchers,
+            asleep: vec![],
+            compared: [0; 2],
+        }
     }
 
     /// Everything that can happen, in some order; or the first few of it.
@@ -85,11 +97,13 @@ impl Town {
     }
 
     async fn live_through_one(&mut self, misfortune: Misfortune) {
+        self.machine.bad_line.spoil();
         let (enough, goals) = (watch::Sender::new(false), SPACES.map(|_| watch::Sender::new(None)));
         let mut talking = JoinSet::new();
         for talker in self.talkers.drain(..) {
             talking.spawn(talker.talk(enough.subscribe()));
         }
+        self.some_fall_asleep_and_others_forget();
         let mut watching = JoinSet::new();
         for watcher in self.watchers.drain(..) {
             let at = SPACES.iter().position(|space| *space == watcher.space);
@@ -104,6 +118,7 @@ impl Town {
 
         enough.send_replace(true);
         self.talkers = timeout(PATIENCE, talking.join_all()).await.expect("all is answered");
+        self.machine.bad_line.repair();
         let caller = self.machine.beside(&self.ada);
         let mut truths = Vec::new();
         for (space, goal) in SPACES.into_iter().zip(&goals) {
@@ -118,6 +133,24 @@ impl Town {
             truth.count_answers(&self.tally, self.compared[at]);
             self.compared[at] = truth.cursor.seq.0;
         }
+    }
+
+    fn some_fall_asleep_and_others_forget(&mut self) {
+        let mut back = std::mem::take(&mut self.asleep);
+        back.iter_mut().for_each(Watcher::come_back);
+        for mut watcher in self.watchers.drain(..) {
+            match self.dice.random_range(0..6) {
+                // Over the good line somebody listens all the time.
+                _ if watcher.is_in_no_hurry() => back.push(watcher),
+                0 => self.asleep.push(watcher),
+                1 => {
+                    watcher.forget();
+                    back.push(watcher);
+                }
+                _ => back.push(watcher),
+            }
+        }
+        self.watchers = back;
     }
 
     async fn compare(&self, truth: &Truth, caller: &Client) {

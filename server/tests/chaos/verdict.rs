@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use app::protocol::{
-    Cursor, FailureReason, HistoryPage, Intention, IntentionId, IntentionState, SpaceListing,
-    SpaceSync, SyncEvent,
+    Cursor, FailureReason, Intention, IntentionId, IntentionState, SpaceListing, SpaceSync,
+    SyncEvent,
 };
 use tokio::time::{Instant, sleep};
 
@@ -42,7 +42,7 @@ impl Truth {
     }
 
     async fn now(space: &str, caller: &Client) -> Self {
-        let everything = everything_said(space, caller).await;
+        let everything = caller.everything_said(space).await;
         let first = caller.follow(space, None).await.one().await;
         let SyncEvent::SpaceSync(sync) = first.event else { panic!("{}", first.text) };
         let cursor = first.id.expect("a cursor");
@@ -142,22 +142,5 @@ impl Truth {
     /// The positions before anything was said: of the space, and of its members.
     fn founding(&self) -> u64 {
         1 + self.sync.beings.len() as u64
-    }
-}
-
-/// Everything that was ever said and not taken back, oldest first.
-async fn everything_said(space: &str, caller: &Client) -> Vec<Intention> {
-    let mut newest_first = Vec::new();
-    let mut before = String::new();
-    loop {
-        let path = format!("/api/spaces/{space}/intentions?limit=100{before}");
-        let page: HistoryPage = caller.get(&path).await.of(200);
-        newest_first.extend(page.intentions.into_iter().rev());
-        if !page.has_earlier {
-            newest_first.reverse();
-            return newest_first;
-        }
-        let oldest: &Intention = newest_first.last().expect("there are earlier ones");
-        before = format!("&before={}", oldest.message_id);
     }
 }

@@ -61,8 +61,24 @@ impl Watcher {
         watcher
     }
 
+    pub fn is_in_no_hurry(&self) -> bool {
+        self.speed == 1
+    }
+
     pub fn opened(&self) -> watch::Receiver<u64> {
         self.opened.subscribe()
+    }
+
+    /// It was not there for a while, and comes back with a socket that it does not trust.
+    pub fn come_back(&mut self) {
+        self.input(Input::Returned);
+    }
+
+    /// The browser's data was cleared.
+    pub fn forget(&mut self) {
+        (self.replica, self.connection) = (Replica::default(), Connection::default());
+        (self.opening, self.stream, self.page, self.timer) = (None, None, None, None);
+        self.input(Input::Start);
     }
 
     /// Listens until it is live and has what is to be had.
@@ -156,7 +172,7 @@ impl Watcher {
             Some(Change::Revoked) => panic!("nobody was sent away"),
             _ => Input::Heard,
         });
-        if self.dice.random_ratio(1, 40)
+        if self.dice.random_ratio(1, 15)
             && let Some(before) = self.replica.begin_page()
         {
             let path = format!("/api/spaces/{}/intentions?before={before}&limit=20", self.space);

@@ -31,7 +31,7 @@ async fn asked_to_end_it_flushes_its_streams_and_ends_in_time() {
     // What it left is one file, whole without its log, so that a copy of it is a backup.
     assert!(!folder.path().join("rhizome.db-wal").exists());
     let program = Program::start(&folder).await;
-    assert_eq!(everything_said(&program.again(&ada)).await.len(), 20);
+    assert_eq!(program.again(&ada).everything_said("@garden").await.len(), 20);
 }
 
 /// Also when somebody listens who never reads, and so can never be flushed.
@@ -56,7 +56,7 @@ async fn who_cannot_log_serves_all_the_same() {
     let program = Program::start_with(&folder, &[("RHIZOME_LOG", "trace")], full).await;
     let ada = founded(&program).await;
     ada.say("@garden", "Nobody hears of it but you.").await;
-    assert_eq!(everything_said(&ada).await.len(), 1);
+    assert_eq!(ada.everything_said("@garden").await.len(), 1);
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::{fmt, future::IntoFuture, io};
 
-use app::protocol::{Being, Intention};
+use app::protocol::{Being, HistoryPage, Intention};
 use axum::{body::Body, http::Request, response::Response};
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
@@ -115,6 +115,23 @@ impl Client {
             if said == head {
                 return;
             }
+        }
+    }
+
+    /// Everything that was ever said there and not taken back, oldest first.
+    pub async fn everything_said(&self, space: &str) -> Vec<Intention> {
+        let mut newest_first = Vec::new();
+        let mut before = String::new();
+        loop {
+            let path = format!("/api/spaces/{space}/intentions?limit=100{before}");
+            let page: HistoryPage = self.get(&path).await.of(200);
+            newest_first.extend(page.intentions.into_iter().rev());
+            if !page.has_earlier {
+                newest_first.reverse();
+                return newest_first;
+            }
+            let oldest: &Intention = newest_first.last().expect("there are earlier ones");
+            before = format!("&before={}", oldest.message_id);
         }
     }
 
