@@ -15,7 +15,7 @@ export function sameTimeline(shown, truth, whose) {
 }
 
 /** Asks until the answer is yes, and tells how many milliseconds that took. */
-export async function until(what, isSo, { within = 10_000, every = 10 } = {}) {
+export async function until(what, isSo, { within = 30_000, every = 10 } = {}) {
   const began = performance.now();
   while (!(await isSo())) {
     if (performance.now() - began > within) throw new Error(`not within ${within} ms: ${what}`);

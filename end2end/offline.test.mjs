@@ -10,7 +10,7 @@ import { PASSWORD, World } from "./people.mjs";
 import { Proxy } from "./proxy.mjs";
 
 /** The issue says a second; a noisy machine may take so long, and what it took is printed. */
-const SHOWN_MAX_MILLIS = 3000;
+const SHOWN_MAX_MILLIS = 10_000;
 /** A backoff may have grown while nobody was there. */
 const BACK = { timeout: 45_000 };
 
@@ -672,10 +672,11 @@ describe("a device that more than one person uses", () => {
   test("sends nothing as another who has signed in in another tab, and it still waits for its writer", async () => {
     await writeUnsent("Nobody else's words");
     const old = ada.page;
-    ada.page = await ada.context.newPage();
-    await signIn(ada.page, eve);
     const answers = [];
     old.on("response", (answer) => answer.request().method() === "POST" && answers.push(answer.status()));
+    // The cookie is Eve's from now on, and nothing has ended for Ada.
+    const asEve = { data: { handle: eve.id, password: PASSWORD } };
+    assert.equal((await ada.context.request.post(`${ada.url}/api/session`, asEve)).status(), 200);
     await ada.context.unroute(sends);
     // It is tried again now and then; a network that has come back makes that soon.
     await old.evaluate(() => dispatchEvent(new Event("online")));
@@ -685,6 +686,8 @@ describe("a device that more than one person uses", () => {
     const isUnsaid = async () => !(await isSaid("Nobody else's words"));
     assert.ok(await isUnsaid());
     await old.locator("[data-pending]").filter({ hasText: "Nobody else's words" }).waitFor();
+    await old.getByText("You are signed out").waitFor();
+    ada.page = await ada.context.newPage();
     await ada.enter(world.space);
     assert.equal(await pending(ada, "").count(), 0);
     await ada.say("These are Eve's");
@@ -763,8 +766,9 @@ describe("a device that more than one person uses", () => {
     await ada.page.getByText(ada.id).waitFor();
   });
 
-  test("keeps nothing of who has signed out, and forgets the app, too", async () => {
+  test("keeps nothing of who has signed out, and forgets the app, too", async (t) => {
     const door = "**/sign-in";
+    t.after(() => ada.context.unroute(door));
     // The real door is the first page of the next one, and keeps the app anew.
     const empty = { contentType: "text/html", body: "<!DOCTYPE html><title>The door</title>" };
     await ada.context.route(door, (route) => route.fulfill(empty));
@@ -786,7 +790,6 @@ describe("a device that more than one person uses", () => {
     assert.deepEqual(await ada.page.evaluate(() => indexedDB.databases().then((all) => all.length)), 1);
     assert.deepEqual(await kept(), { visits: [], outbox: [theirs], drafts: [] }, "Eve's is hers to lose");
     assert.deepEqual(await ada.context.cookies(), []);
-    await ada.context.unroute(door);
     await ada.context.unroute(sends);
   });
 

@@ -69,7 +69,7 @@ export class World {
   async #visitor(name, url, options) {
     // A service worker answers for pages, which a test that plays the server does not want.
     const context = await this.browser.newContext({ serviceWorkers: "block", ...options });
-    context.setDefaultTimeout(10_000);
+    context.setDefaultTimeout(30_000);
     context.on("weberror", (error) => this.pageErrors.push(error.error().stack));
     return new Person(name, url, context, await context.newPage());
   }
@@ -235,13 +235,22 @@ export class Person {
     await until(
       `${this.name} keeps "${text}" in ${name}`,
       async () => Object.values(await this.shelf(name)).some((value) => value.includes(text)),
-      { within: 20_000, every: 50 },
+      { every: 50 },
+    );
+  }
+
+  /** Waits until so much is on a shelf, no more and no less. */
+  async keeps(count, name) {
+    await until(
+      `${this.name} keeps ${count} in ${name}`,
+      async () => Object.keys(await this.shelf(name)).length === count,
+      { every: 50 },
     );
   }
 
   /** Waits until the worker could open the app alone. */
   async canOpenAlone() {
-    await this.page.evaluate(() => navigator.serviceWorker.ready.then(() => {}));
+    await this.page.waitForFunction(async () => !!(await navigator.serviceWorker.getRegistration())?.active);
   }
 }
 

@@ -61,9 +61,8 @@ export class Proxy {
 
   /** Puts one event into the open streams, between two of the server's. */
   insert(id, event) {
-    const frame = Buffer.from(`id: ${id}\ndata: ${JSON.stringify(event)}\n\n`);
-    const chunk = [Buffer.from(`${frame.length.toString(16)}\r\n`), frame, Buffer.from("\r\n")];
-    for (const wire of this.#wires) if (wire.stream?.isOpen) wire.browser.write(Buffer.concat(chunk));
+    const frame = `id: ${id}\ndata: ${JSON.stringify(event)}\n\n`;
+    for (const wire of this.#wires) if (wire.stream?.isOpen) wire.browser.write(frame);
   }
 
   get openStreams() {
@@ -169,14 +168,12 @@ class Wire {
     }
   }
 
-  /** The size of the whole piece in front: a stream's head, one chunk of it, or just all there is. */
+  /** The size of the whole piece in front: a stream's head, one event of it, or just all there is. */
   #piece() {
     if (!this.stream) return this.#held.length;
-    const end = this.#held.indexOf(this.#readsHead ? "\r\n\r\n" : "\r\n");
-    if (end < 0) return 0;
-    if (this.#readsHead) return end + 4;
-    const size = end + 2 + parseInt(this.#held.latin1Slice(0, end), 16) + 2;
-    return size <= this.#held.length ? size : 0;
+    const ending = this.#readsHead ? "\r\n\r\n" : "\n\n";
+    const end = this.#held.indexOf(ending);
+    return end < 0 ? 0 : end + ending.length;
   }
 
   #note(piece) {
@@ -188,8 +185,6 @@ class Wire {
       else this.#streamEnded();
       return;
     }
-    const from = piece.indexOf("\r\n") + 2;
-    this.stream.text += piece.toString("utf8", from, piece.length - 2);
-    if (piece[0] === 0x30) this.#streamEnded();
+    this.stream.text += piece.toString();
   }
 }

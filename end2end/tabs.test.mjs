@@ -2,7 +2,8 @@
 // listen. Whatever happens to the one that leads, nobody misses anything and nothing is sent twice.
 
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { after, afterEach, before, describe, test } from "node:test";
+import { isDeepStrictEqual } from "node:util";
 
 import { allAgree, sameTimeline, until } from "./agree.mjs";
 import { World } from "./people.mjs";
@@ -10,12 +11,13 @@ import { Proxy } from "./proxy.mjs";
 
 const TABS = 8;
 const BURST = 100;
-/** The issue says one second; a noisy machine may take so long. What it took is printed. */
-const NEXT_LEADER_MAX_MILLIS = 3000;
+/** A page that is loaded shows at least so much of what there is. */
+const PAGE = 50;
+/** A tab that nobody told would ask only after 35 s of silence; what it took is printed. */
+const NEXT_LEADER_MAX_MILLIS = 15_000;
 const PATIENCE = { within: 30_000 };
 
 const sends = "**/api/spaces/*/intentions";
-const sum = (numbers) => numbers.reduce((all, number) => all + number, 0);
 
 /** Some tabs of one person, whose wire can be cut, and somebody else who talks to them. */
 class Stage {
@@ -48,6 +50,17 @@ class Stage {
 
   get space() {
     return this.world.space;
+  }
+
+  /** Closes all tabs, dead or alive, and undoes what was done to the wire and to the server. */
+  async clear() {
+    this.wire.mend();
+    await this.world.server.stop();
+    await this.world.server.start();
+    const stays = [this.ada.page, this.aside];
+    const goes = this.ada.context.pages().filter((page) => !stays.includes(page));
+    await Promise.all(goes.map((page) => page.close().catch(() => {})));
+    this.tabs = [];
   }
 
   /** Opens what is missing to so many tabs, all alive and level. */
@@ -96,12 +109,11 @@ class Stage {
       const isLevel = async () => {
         const shown = await tab.timeline();
         const due = truth.slice(-shown.length);
-        const isSame = ({ id, owner, text }, at) => `${due[at]?.id} ${due[at]?.owner} ${due[at]?.text}` === `${id} ${owner} ${text}`;
-        return shown.length >= Math.min(truth.length, 50) && shown.every(isSame);
+        return shown.length >= Math.min(truth.length, PAGE) && isDeepStrictEqual(shown, due);
       };
       await until(`tab ${i + 1} is level`, isLevel, PATIENCE).catch(async () => {
         const shown = await tab.timeline();
-        sameTimeline(shown, truth.slice(-Math.max(shown.length, 50)), `tab ${i + 1}`);
+        sameTimeline(shown, truth.slice(-Math.max(shown.length, PAGE)), `tab ${i + 1}`);
       });
     }
     return truth;
@@ -110,13 +122,16 @@ class Stage {
   /** Ben says so much, and changes and deletes some of it; at a moment of it something happens. */
   async burst(word, { count = BURST, at = BURST / 2, happens = () => {} } = {}) {
     let [before, happening] = [null, null];
+    const change = (method, id, body) =>
+      this.ben.api.ask(method, `/spaces/${this.space}/intentions/${id}`, body);
     for (let i = 1; i <= count; i++) {
       const { messageId } = await this.ben.api.send(this.space, `${word} ${i}`);
-      const change = (id, ...rest) => this.ben.api.ask(...rest.slice(0, 1), `/spaces/${this.space}/intentions/${id}`, ...rest.slice(1));
-      if (i % 5 === 0) await change(messageId, "PATCH", { content: `${word} ${i}, edited` });
-      if (i % 7 === 0 && before) await change(before, "DELETE");
+      if (i % 5 === 0) await change("PATCH", messageId, { content: `${word} ${i}, edited` });
+      if (i % 7 === 0) await change("DELETE", before);
       before = messageId;
-      if (i === at) happening = happens();
+      if (i === at) happening = Promise.resolve(happens());
+      // It may fail while the burst goes on; what it failed of is thrown in the end.
+      happening?.catch(() => {});
     }
     return happening;
   }
@@ -129,7 +144,9 @@ class Stage {
           window.come = [];
           window.observer?.disconnect();
           window.observer = new MutationObserver((records) => {
-            const added = records.flatMap((record) => [...record.addedNodes]).filter((node) => node.nodeType === 1);
+            const added = records
+              .flatMap((record) => [...record.addedNodes])
+              .filter((node) => node.nodeType === 1);
             const isMessage = (node) => node.matches("article.message");
             for (const node of added) {
               const come = isMessage(node) ? [node] : [...node.querySelectorAll("article.message")];
@@ -178,6 +195,9 @@ describe("eight tabs", () => {
 
   after(() => stage.close());
 
+  // The next test is none of what went wrong in this one.
+  afterEach(({ passed }) => passed || stage.clear());
+
   test("all are live, with one stream between them", async () => {
     const streams = stage.wire.streams.length;
     await stage.fill();
@@ -208,7 +228,9 @@ describe("eight tabs", () => {
     for (const text of written) await tab.say(text);
     await allShow(stage.tabs, written.at(-1));
     for (const text of written.slice(0, 5)) {
-      const mine = tab.page.locator("article.message").filter({ has: tab.page.getByText(text, { exact: true }) });
+      const mine = tab.page
+        .locator("article.message")
+        .filter({ has: tab.page.getByText(text, { exact: true }) });
       await mine.hover();
       await mine.getByRole("button", { name: "Edit" }).click();
       await tab.page.getByRole("textbox", { name: "Edit message" }).fill(`Edited: ${text}`);
@@ -221,7 +243,9 @@ describe("eight tabs", () => {
       await mine.getByRole("button", { name: "Delete" }).click();
     }
     await until("nothing is on its way", async () => {
-      const { length } = (await stage.ben.api.truth(stage.space)).filter(({ text }) => text.includes("From behind"));
+      const { length } = (await stage.ben.api.truth(stage.space)).filter(({ text }) =>
+        text.includes("From behind"),
+      );
       return length === 17 && (await tab.page.getByText(/saving…|deleting…/).count()) === 0;
     });
     const truth = await stage.agree();
@@ -246,14 +270,21 @@ describe("eight tabs", () => {
       for (let i = 1; i <= 8; i++) await tab.say(`Tab ${of} says ${i}`);
     };
     await Promise.all(stage.tabs.map(one));
-    await until("all are there", async () => {
-      const truth = await stage.ben.api.truth(stage.space);
-      return truth.filter(({ text }) => / says /.test(text)).length === TABS * 8;
-    }, PATIENCE);
+    await until(
+      "all are there",
+      async () => {
+        const truth = await stage.ben.api.truth(stage.space);
+        return truth.filter(({ text }) => / says /.test(text)).length === TABS * 8;
+      },
+      PATIENCE,
+    );
     const truth = await stage.agree();
     for (const of of stage.tabs.keys()) {
       const said = truth.map(({ text }) => text).filter((text) => text.startsWith(`Tab ${of} says`));
-      assert.deepEqual(said, Array.from({ length: 8 }, (_, i) => `Tab ${of} says ${i + 1}`));
+      assert.deepEqual(
+        said,
+        Array.from({ length: 8 }, (_, i) => `Tab ${of} says ${i + 1}`),
+      );
     }
     const posts = stage.asked.filter(({ method }) => method === "POST").map(({ body }) => body.content);
     const twice = posts.filter((text, i) => posts.indexOf(text) < i);
@@ -264,7 +295,7 @@ describe("eight tabs", () => {
     "is closed": (tab) => tab.page.close(),
     crashes: async (tab) => {
       const devtools = await tab.context.newCDPSession(tab.page);
-      const crashed = tab.page.waitForEvent("crash");
+      const crashed = tab.page.waitForEvent("crash", { timeout: PATIENCE.within });
       devtools.send("Page.crash").catch(() => {});
       await crashed;
       // Nothing more is to be had of it.
@@ -316,12 +347,26 @@ describe("eight tabs", () => {
         await devtools.detach();
       };
     },
+    // It waits for an answer, and does nothing else until then.
     "is busy for long": async (tab) => {
-      const busy = tab.page.evaluate(() => {
-        const until = performance.now() + 5000;
-        while (performance.now() < until);
+      let answer;
+      const isBusy = new Promise((resolve) => {
+        tab.page.route("**/busy", (route) => {
+          answer = () => route.fulfill({ body: "no longer" });
+          resolve();
+        });
       });
-      return () => busy;
+      const busy = tab.page.evaluate(() => {
+        const request = new XMLHttpRequest();
+        request.open("GET", "/busy", false);
+        request.send();
+      });
+      await isBusy;
+      return async () => {
+        await answer();
+        await busy;
+        await tab.page.unroute("**/busy");
+      };
     },
   };
   for (const [how, faint] of Object.entries(faints)) {
@@ -427,15 +472,25 @@ describe("eight tabs", () => {
     await stage.world.server.start();
     hasCome = true;
     await Promise.all([writing, telling]);
-    await until("the tabs have sent all", async () => {
-      const truth = await stage.ben.api.truth(stage.space);
-      return truth.filter(({ text }) => text.startsWith("through the crash")).length >= 30;
-    }, PATIENCE);
+    await until(
+      "the tabs have sent all",
+      async () => {
+        const truth = await stage.ben.api.truth(stage.space);
+        return truth.filter(({ text }) => text.startsWith("through the crash")).length >= 30;
+      },
+      PATIENCE,
+    );
     const truth = (await stage.agree()).map(({ text }) => text);
-    assert.deepEqual(truth.filter((text) => text.startsWith("said through the crash")), said);
+    assert.deepEqual(
+      truth.filter((text) => text.startsWith("said through the crash")),
+      said,
+    );
     for (const of of writers.keys()) {
       const own = truth.filter((text) => text.startsWith(`through the crash ${of}.`));
-      assert.deepEqual(own, Array.from({ length: 10 }, (_, i) => `through the crash ${of}.${i + 1}`));
+      assert.deepEqual(
+        own,
+        Array.from({ length: 10 }, (_, i) => `through the crash ${of}.${i + 1}`),
+      );
     }
     await until("one stream for all", () => stage.wire.openStreams.length === 1, PATIENCE);
   });
@@ -479,8 +534,7 @@ describe("some tabs", () => {
     const [, second] = stage.tabs;
     const composer = ({ page }) => page.getByRole("textbox", { name: "Message", exact: true });
     await composer(second).fill("Half a thought");
-    // It is kept in a moment, without a sign of it.
-    await second.page.waitForTimeout(600);
+    await second.isKept("Half a thought", "drafts");
     const fourth = await stage.ada.openTab(stage.space);
     await until("the draft is there", async () => (await composer(fourth).inputValue()) === "Half a thought");
     await composer(fourth).press("Enter");
@@ -500,7 +554,11 @@ describe("some tabs", () => {
     const [follower, another] = await stage.followers();
     const entries = (tab) => tab.page.locator("[data-pending]").filter({ hasText: no.error.message });
     const count = (number) =>
-      Promise.all(stage.tabs.map((tab) => until(`${number} are refused`, async () => (await entries(tab).count()) === number)));
+      Promise.all(
+        stage.tabs.map((tab) =>
+          until(`${number} are refused`, async () => (await entries(tab).count()) === number),
+        ),
+      );
     await follower.say("Refused, and discarded");
     await follower.say("Refused, and tried again");
     await count(2);
@@ -515,6 +573,28 @@ describe("some tabs", () => {
     assert.equal(stage.asked.length, 1);
   });
 
+  test("what arrived, and the tab that led did not live to take from the device, the next one takes", async () => {
+    const leader = await stage.takeLeader();
+    const [follower] = stage.tabs;
+    // It dies at the worst of moments, which is so made to last.
+    await leader.page.evaluate(() => {
+      IDBObjectStore.prototype.delete = () => {
+        throw new Error("dead by now");
+      };
+    });
+    await follower.say("Arrived, and not let go of");
+    await allShow(stage.tabs, "Arrived, and not let go of");
+    await follower.outboxIsEmpty();
+    await follower.isKept("Arrived, and not let go of", "outbox");
+    // A tab that comes is not shown it among what is newest.
+    await stage.ben.api.sendMany(stage.space, PAGE + 10, (i) => `what is newer ${i + 1}`);
+    await leader.page.close();
+    await until("it is let go of", async () => Object.keys(await follower.shelf("outbox")).length === 0);
+    await stage.fill(3);
+    const posts = stage.asked.filter(({ body }) => body?.content === "Arrived, and not let go of");
+    assert.equal(posts.length, 1, "it went out once");
+  });
+
   test("tabs of different spaces do not hear each other", async () => {
     const { id } = await stage.ada.api.ask("POST", "/spaces", { name: "Elsewhere" });
     const elsewhere = await stage.ada.openTab(id);
@@ -524,7 +604,10 @@ describe("some tabs", () => {
     await elsewhere.say("Said elsewhere");
     await shows(elsewhere, "Said elsewhere");
     await elsewhere.outboxIsEmpty();
-    assert.deepEqual((await elsewhere.timeline()).map(({ text }) => text), ["Said elsewhere"]);
+    assert.deepEqual(
+      (await elsewhere.timeline()).map(({ text }) => text),
+      ["Said elsewhere"],
+    );
     for (const tab of stage.tabs) assert.equal(await tab.message("Said elsewhere").count(), 0);
     await stage.agree();
     await elsewhere.page.close();
@@ -537,7 +620,8 @@ describe("some tabs", () => {
     await stage.ben.api.send(stage.space, "Before Cyd has gone");
     await allShow(tabs, "Before Cyd has gone");
     await stage.ada.api.ask("DELETE", `/spaces/${stage.space}/beings/${cyd.id}`);
-    for (const { page } of tabs) await page.getByRole("heading", { name: "You are not here any more" }).waitFor();
+    for (const { page } of tabs)
+      await page.getByRole("heading", { name: "You are not here any more" }).waitFor();
     await cyd.context.close();
   });
 
@@ -592,19 +676,28 @@ describe("a browser without", () => {
         }
         await until("each has its stream", () => wire.openStreams.length === 3);
         await stage.watch(tabs);
-        await Promise.all(tabs.map(async (tab, of) => {
-          for (let i = 1; i <= 5; i++) await tab.say(`Tab ${of} says ${i}`);
-        }));
+        await Promise.all(
+          tabs.map(async (tab, of) => {
+            for (let i = 1; i <= 5; i++) await tab.say(`Tab ${of} says ${i}`);
+          }),
+        );
         await stage.burst("meanwhile", { count: 20 });
         await allShow(tabs, "meanwhile 19");
-        await until("all are there", async () => {
-          const truth = await ben.api.truth(space);
-          return truth.filter(({ text }) => / says /.test(text)).length >= 15;
-        }, PATIENCE);
+        await until(
+          "all are there",
+          async () => {
+            const truth = await ben.api.truth(space);
+            return truth.filter(({ text }) => / says /.test(text)).length >= 15;
+          },
+          PATIENCE,
+        );
         const truth = await stage.agree(tabs);
         for (const of of tabs.keys()) {
           const said = truth.map(({ text }) => text).filter((text) => text.startsWith(`Tab ${of} says`));
-          assert.deepEqual(said, Array.from({ length: 5 }, (_, i) => `Tab ${of} says ${i + 1}`));
+          assert.deepEqual(
+            said,
+            Array.from({ length: 5 }, (_, i) => `Tab ${of} says ${i + 1}`),
+          );
         }
         const posts = asked.filter(({ method }) => method === "POST").length;
         assert.equal(posts, 15, "each goes out once, from the tab it was written in");
@@ -613,6 +706,7 @@ describe("a browser without", () => {
         await tabs[1].say("Written in the dark");
         await ben.api.send(space, "Said in the dark");
         wire.mend();
+        for (const { page } of tabs) await page.evaluate(() => dispatchEvent(new Event("online")));
         await allShow(tabs, "Written in the dark");
         await stage.agree(tabs);
         await stage.eachCameOnce(tabs);

@@ -74,31 +74,29 @@ test("fifty messages written over three deaths of the tab and a reload arrive on
   const ben = await world.invite(ada, "Ben");
   await ada.context.route(sends, (route) => route.abort());
   const written = [];
-  let page = ada.page;
   const write = async (count) => {
-    const composer = page.getByRole("textbox", { name: "Message", exact: true });
+    const composer = ada.page.getByRole("textbox", { name: "Message", exact: true });
     for (let i = 0; i < count; i++) {
       written.push(`From below, ${written.length + 1}`);
       await composer.fill(written.at(-1));
       await composer.press("Enter");
     }
-    // What a tab kills is not what was kept a moment before.
-    await page.waitForTimeout(200);
+    await ada.keeps(written.length, "outbox");
   };
-  const kept = () => page.locator("[data-pending] .content").allTextContents();
+  const kept = () => ada.page.locator("[data-pending] .content").allTextContents();
   const isBack = async () => {
     await until("all that was written is back", async () => (await kept()).length === written.length);
     assert.deepEqual(await kept(), written);
   };
   await write(15);
   for (let death = 0; death < 3; death++) {
-    await page.close();
-    page = await ada.context.newPage();
-    await ada.enter(world.space, page);
+    await ada.page.close();
+    ada.page = await ada.context.newPage();
+    await ada.enter(world.space);
     await isBack();
     await write(10);
   }
-  await page.reload();
+  await ada.page.reload();
   await isBack();
   await write(5);
   await ada.context.unroute(sends);
@@ -107,9 +105,9 @@ test("fifty messages written over three deaths of the tab and a reload arrive on
   const seen = (await ben.timeline()).map(({ text }) => text).filter((text) => text.startsWith("From below"));
   assert.deepEqual(seen, written);
   assert.equal(seen.length, 50);
-  ada.page = page;
-  await page.reload();
-  await page.waitForTimeout(500);
+  await ada.keeps(0, "outbox");
+  await ada.enter(world.space);
+  await ada.page.waitForTimeout(500);
   assert.deepEqual(await kept(), [], "and nothing of it comes back");
 });
 
@@ -119,14 +117,14 @@ test("what the server refuses for good is there after a reload, with its reason,
   await ada.say("Something that is refused");
   const entry = ada.page.locator("[data-pending]");
   await entry.getByText(no.error.message).waitFor();
-  await ada.page.waitForTimeout(200);
+  await ada.isKept(no.error.message, "outbox");
   await ada.page.unroute(sends);
   await ada.page.reload();
   await entry.getByText(no.error.message).waitFor();
   await entry.getByRole("button", { name: "Discard" }).click();
   await entry.waitFor({ state: "detached" });
-  await ada.page.waitForTimeout(200);
-  await ada.page.reload();
+  await ada.keeps(0, "outbox");
+  await ada.enter(world.space);
   await ada.page.waitForTimeout(500);
   assert.equal(await entry.count(), 0);
 });
@@ -134,7 +132,7 @@ test("what the server refuses for good is there after a reload, with its reason,
 test("a draft outlives its tab, and is gone once it is sent", async () => {
   const composer = () => ada.page.getByRole("textbox", { name: "Message", exact: true });
   await composer().fill("Half a thou");
-  await ada.page.waitForTimeout(600);
+  await ada.isKept("Half a thou", "drafts");
   await ada.page.close();
   ada.page = await ada.context.newPage();
   await ada.enter(world.space);
@@ -143,8 +141,8 @@ test("a draft outlives its tab, and is gone once it is sent", async () => {
   await composer().pressSequentially("ght.");
   await composer().press("Enter");
   await ada.message("Half a thought.").waitFor();
-  await ada.page.waitForTimeout(600);
-  await ada.page.reload();
+  await ada.keeps(0, "drafts");
+  await ada.enter(world.space);
   await ada.page.waitForTimeout(500);
   assert.equal(await composer().inputValue(), "");
 });
@@ -152,8 +150,7 @@ test("a draft outlives its tab, and is gone once it is sent", async () => {
 test("who signs in after another neither sees nor sends what the other wrote", async () => {
   await ada.page.route(sends, (route) => route.abort());
   await ada.say("For nobody else's pen");
-  await ada.page.locator("[data-pending]").waitFor();
-  await ada.page.waitForTimeout(200);
+  await ada.isKept("For nobody else's pen", "outbox");
   await ada.page.unroute(sends);
   const own = await ada.context.cookies();
   const link = await ada.api.ask("POST", `/spaces/${world.space}/invites`, {});

@@ -16,6 +16,8 @@ pub struct Outbox {
     in_flight: Option<IntentionId>,
     /// Settled here, and perhaps not gone from the disk yet: they do not come back.
     settled: Vec<IntentionId>,
+    /// Of these, what another tab was to take from the disk.
+    left: Vec<Entry>,
     /// Attempts since the last answer.
     failures: u32,
 }
@@ -125,6 +127,7 @@ impl Outbox {
         let in_flight = self.in_flight;
         let stands_there = |id: IntentionId| kept.iter().any(|entry| entry.id() == id);
         self.settled.retain(|id| stands_there(*id));
+        self.left.retain(|entry| stands_there(entry.id()));
         self.entries.retain(|entry| {
             let id = entry.id();
             !entry.is_kept || Some(id) == in_flight || stands_there(id)
@@ -182,6 +185,17 @@ impl Outbox {
     pub fn handle_accepted(&mut self, id: IntentionId) -> Option<Entry> {
         self.settle(id);
         self.take(id)
+    }
+
+    /// Leaves it to the tab that leads to take from the disk what has arrived.
+    pub fn leave(&mut self, entry: Entry) {
+        self.left.push(entry);
+    }
+
+    /// What was left to a tab that led, and that it did not live to take from the disk: at the last
+    /// look, it stood there.
+    pub fn take_left(&mut self) -> Vec<Entry> {
+        std::mem::take(&mut self.left)
     }
 
     pub fn handle_refused(&mut self, id: IntentionId, reason: ErrorBody) {
@@ -391,6 +405,19 @@ mod tests {
         outbox.handle_shelf(kept[1..].to_vec());
         outbox.handle_shelf(kept);
         assert_eq!(order(&outbox), ["1", "2"], "once it was gone from there it may be another's");
+    }
+
+    #[test]
+    fn what_was_left_to_a_tab_that_died_is_taken_from_the_disk_by_the_next() {
+        let kept: Vec<_> = outbox_of(2).iter().cloned().collect();
+        let mut outbox = outbox_of(2);
+        for n in 1..=2 {
+            let entry = outbox.handle_accepted(id(n)).expect("it was written here");
+            outbox.leave(entry);
+        }
+        outbox.handle_shelf(kept[1..].to_vec());
+        assert_eq!(outbox.take_left(), kept[1..], "the first is gone from there");
+        assert_eq!(outbox.take_left(), []);
     }
 
     #[test]

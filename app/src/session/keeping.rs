@@ -52,7 +52,11 @@ impl Session {
             if let Some(kept) = kept.await {
                 let letters = kept.iter().filter_map(|json| serde_json::from_str(json).ok());
                 let entries: Vec<Entry> = letters.filter_map(Letter::into_entry).collect();
-                self.inner.try_update_value(|inner| inner.outbox.handle_shelf(entries));
+                let left = self.inner.try_update_value(|inner| {
+                    inner.outbox.handle_shelf(entries);
+                    inner.tabs.leads().then(|| inner.outbox.take_left())
+                });
+                left.flatten().iter().flatten().for_each(|entry| self.let_go(entry));
                 self.settle_known();
                 self.show_outbox();
             }

@@ -46,6 +46,8 @@ impl Session {
             // One tab lets it go for all.
             if self.leads() {
                 self.let_go(&entry);
+            } else {
+                self.inner.try_update_value(|inner| inner.outbox.leave(entry));
             }
             self.show_outbox();
             self.send_next();
