@@ -175,6 +175,17 @@ impl Session {
         self.inner.try_with_value(follows).flatten().unwrap_or(false)
     }
 
+    /// Who said a message; none when they do not belong here any more. Who reads it listens to the
+    /// message alone: a being outlives all that was said, and would remember whoever listened to it.
+    pub fn author(self, id: MessageId) -> Option<Being> {
+        self.message_trigger(id).track();
+        let author = |inner: &Inner| {
+            let row = inner.replica.timeline().get(id)?;
+            inner.replica.roster().get(&row.owner_id).cloned()
+        };
+        self.inner.try_with_value(author).flatten()
+    }
+
     /// Reads a being of this space; none when it does not belong.
     pub fn being<T>(self, id: &BeingId, read: impl FnOnce(&Being) -> T) -> Option<T> {
         self.being_trigger(id).track();
@@ -198,9 +209,13 @@ impl Session {
         self.being(id, |being| being.name.clone()).unwrap_or_else(|| id.to_string())
     }
 
+    /// A row that is about to go may ask once more; what is gone gets no trigger to stay.
     fn message_trigger(self, id: MessageId) -> ArcTrigger {
-        let trigger = |inner: &mut Inner| inner.messages.entry(id).or_default().clone();
-        self.inner.try_update_value(trigger).unwrap_or_default()
+        let trigger = |inner: &mut Inner| {
+            inner.replica.timeline().get(id)?;
+            Some(inner.messages.entry(id).or_default().clone())
+        };
+        self.inner.try_update_value(trigger).flatten().unwrap_or_default()
     }
 
     fn being_trigger(self, id: &BeingId) -> ArcTrigger {
@@ -289,8 +304,13 @@ impl Session {
         below.into_iter().for_each(|id| self.touch_message(id));
     }
 
+    /// What shows a being reads it again, and so does all that it said.
     fn touch_being(self, id: &BeingId) {
-        let trigger = self.inner.with_value(|inner| inner.beings.get(id).cloned());
+        let (trigger, said) = self.inner.with_value(|inner| {
+            let rows = inner.replica.timeline().iter().filter(|row| row.owner_id == *id);
+            (inner.beings.get(id).cloned(), rows.map(|row| row.message_id).collect::<Vec<_>>())
+        });
         trigger.into_iter().for_each(|trigger| trigger.notify());
+        said.into_iter().for_each(|id| self.touch_message(id));
     }
 }

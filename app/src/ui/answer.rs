@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::change::{flag, maybe, on_change, press, words};
 use crate::{
-    protocol::{BeingId, FailureReason, IntentionState, MessageId},
+    protocol::{FailureReason, IntentionState, MessageId},
     session::Session,
 };
 
@@ -14,7 +14,7 @@ const DEAF_MILLIS: u64 = 500;
 
 /// Why an answer failed, and what any member may do about it, while who gave it is here.
 #[component]
-pub fn AnswerTools(session: Session, id: MessageId, owner: BeingId) -> impl IntoView {
+pub fn AnswerTools(session: Session, id: MessageId) -> impl IntoView {
     let state = move || session.message(id, |row| (row.state, row.reason));
     let is = move |wanted| state().is_some_and(|(state, _)| state == wanted);
     let is_active = Memo::new(move |_| is(IntentionState::Active));
@@ -22,7 +22,7 @@ pub fn AnswerTools(session: Session, id: MessageId, owner: BeingId) -> impl Into
         let (state, reason) = state()?;
         (state == IntentionState::Failed).then(|| reason.unwrap_or(FailureReason::Unknown))
     };
-    let is_here = Memo::new(move |_| session.being(&owner, |_| ()).is_some());
+    let is_here = Memo::new(move |_| session.author(id).is_some());
     let label = move || {
         let label = match state() {
             Some((IntentionState::Active, _)) => "Stop",

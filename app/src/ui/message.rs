@@ -30,23 +30,30 @@ pub fn MessageView(session: Session, id: MessageId) -> impl IntoView {
         untrack(|| session.message(id, |row| (row.owner_id.clone(), row.created_at.clone())));
     let Some((owner, at)) = said else { return ().into_any() };
     let is_mine = owner == session.me();
-    let is_answer =
-        untrack(|| session.being(&owner, |being| being.kind == BeingKind::Ai)).unwrap_or(false);
+    // Who wrote it may take another name, or leave.
+    let author = Memo::new(move |_| session.author(id));
+    let is_answer = author.with_untracked(|author| {
+        author.as_ref().is_some_and(|author| author.kind == BeingKind::Ai)
+    });
     let is_being_edited = session.draft(id).is_some();
     let mode = RwSignal::new(if is_being_edited { Mode::Editing } else { Mode::Reading });
-    let (of_name, of_face, of_tools) = (owner.clone(), owner.clone(), owner.clone());
-    let being = Signal::derive(move || session.being(&of_face, Clone::clone));
+    let data_owner = owner.to_string();
+    // Who has left is called by the id.
+    let name = move || {
+        let name = author.with(|author| author.as_ref().map(|author| author.name.clone()));
+        name.unwrap_or_else(|| owner.to_string())
+    };
     view! {
         <article
             class="message"
             class:follows=flag(move || session.follows(id))
             id=id.to_string()
-            data-owner=owner.to_string()
+            data-owner=data_owner
             tabindex=(is_mine || is_answer).then_some("-1")
         >
-            <Avatar being/>
+            <Avatar being=author.into()/>
             <p class="meta">
-                <span class="author">{words(move || session.name_of(&of_name))}</span>
+                <span class="author">{words(name)}</span>
                 <Moment at/>
                 <Marks session id/>
             </p>
@@ -56,7 +63,7 @@ pub fn MessageView(session: Session, id: MessageId) -> impl IntoView {
                 view! { <Content session id may_grow=is_answer/> }.into_any()
             })}
             {is_mine.then(|| view! { <Tools session id mode/> })}
-            {is_answer.then(|| view! { <AnswerTools session id owner=of_tools/> })}
+            {is_answer.then(|| view! { <AnswerTools session id/> })}
         </article>
     }
     .into_any()

@@ -14,7 +14,9 @@ pub fn Moment(at: Timestamp) -> impl IntoView {
     let datetime = at.as_str().to_owned();
     let shown = move || {
         let local = |at| browser.with_value(|b| b.as_ref().map(|b| b.live.local_time(at)));
-        hydrated.get().then(|| local(&at)).flatten().unwrap_or_else(|| in_utc.clone())
+        // Who comes later need not listen: it stays so.
+        let is_hydrated = hydrated.get_untracked() || hydrated.get();
+        is_hydrated.then(|| local(&at)).flatten().unwrap_or_else(|| in_utc.clone())
     };
     view! { <time datetime=datetime>{words(shown)}</time> }
 }
