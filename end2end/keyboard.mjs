@@ -58,8 +58,8 @@ export class Keyboard {
   async isSeen() {
     let focus;
     // What only shows when it has the focus may take a moment to.
-    await until("the focus is seen", async () => (focus = await this.focus()).isSeen, { within: 1000 }).catch(
-      () => assert.fail(`the focus cannot be seen: ${JSON.stringify(focus)}`),
+    await until("the focus is seen", async () => (focus = await this.focus()).isSeen).catch(() =>
+      assert.fail(`the focus cannot be seen: ${JSON.stringify(focus)}`),
     );
     return focus;
   }

@@ -40,7 +40,7 @@ async function isToldAtOnce({ tab, asked }, act) {
   const before = asked.length;
   await act();
   const began = performance.now();
-  await tab.getByRole("heading", { name: "You are not here any more" }).waitFor({ timeout: 5000 });
+  await tab.getByRole("heading", { name: "You are not here any more" }).waitFor();
   console.log(`who has gone is told so ${Math.round(performance.now() - began)} ms later`);
   assert.equal(await tab.getByText("Welcome").count(), 0, "nothing of the space is shown any more");
   // This silence is what is tested.
@@ -106,5 +106,5 @@ test("who signs out in one tab is led to the door in the other", async () => {
   const open = await openTab(ben);
   await ben.page.goto(wire.url);
   await ben.page.getByRole("button", { name: "Sign out" }).click();
-  await open.tab.waitForURL("**/sign-in", { timeout: 10_000 });
+  await open.tab.waitForURL("**/sign-in");
 });
