@@ -62,7 +62,7 @@ tally! {
     held_back: "connections held back, silenced or let through in crumbs",
     mid_frame: "streams that ended in the middle of a frame",
     streams: "streams opened",
-    given_up: "streams given up after silence",
+    given_up: "streams given up after silence, or before they began",
     pages: "pages of history loaded meanwhile",
     answers: "answers of a being",
     interrupted: "of them interrupted",

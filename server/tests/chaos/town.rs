@@ -113,6 +113,7 @@ impl Town {
 
         let before = self.dice.random_range(1..BEFORE_MAX_WRITES);
         self.tally.acknowledged.grow(before).await;
+        self.opened.wait_for(|count| *count > 0).await.expect("somebody listens");
         misfortune.befall(self).await;
         self.tally.acknowledged.grow(AFTER_WRITES).await;
 

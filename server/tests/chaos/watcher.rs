@@ -112,9 +112,12 @@ impl Watcher {
                 }
                 () = sleep_until(self.timer.unwrap_or(self.began)), if self.timer.is_some() => {
                     self.timer = None;
-                    let was_open = self.stream.is_some();
+                    let is_there = |watcher: &Self| {
+                        watcher.stream.is_some() || watcher.opening.is_some()
+                    };
+                    let was_there = is_there(&self);
                     self.input(Input::TimerFired);
-                    if was_open && self.stream.is_none() {
+                    if was_there && !is_there(&self) {
                         self.tally.given_up.add();
                     }
                 }
