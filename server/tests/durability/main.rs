@@ -6,8 +6,7 @@ mod house;
 
 mod program;
 
-use house::{Client, Folder, GARDEN, Program, gists, message, run};
-use serde_json::json;
+use house::{Client, Folder, Program, gists, run};
 
 /// Ada, and the garden that she founded.
 async fn founded(program: &Program) -> Client {
