@@ -1,6 +1,6 @@
 //! The embedded store: one file, WAL, every commit on disk before it is told of.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{future::ready, path::Path, sync::Arc, time::Duration};
 
 use app::protocol::{
     Being, BeingId, BeingSettings, Content, Cursor, HistoryPage, Intention, MessageId, Name, Seq,
@@ -19,7 +19,7 @@ use super::{
     NewIntention, Publish, Sent, Store,
     ledger::{Ledger, SpaceLog},
     providers, reads,
-    unit::Unit,
+    unit::{Unit, is_full},
     writer::Writer,
 };
 use crate::{
@@ -54,12 +54,14 @@ impl SqliteStore {
         let options = Self::options(file);
         let mut connection = options.connect().await?;
         sqlx::migrate!("migrations/sqlite").run(&mut connection).await?;
+        flush_log(&mut connection).await?;
 
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS_MAX)
             .idle_timeout(None)
             .max_lifetime(None)
             .test_before_acquire(false)
+            .before_acquire(|reader, _| Box::pin(ready(Ok(has_let_go(reader)))))
             .connect_with(options.read_only(true))
             .await?;
         let ledger = Arc::new(Ledger::default());
@@ -373,6 +375,25 @@ impl Store for SqliteStore {
             tracing::error!(%error, "the writer ended badly");
         }
     }
+}
+
+/// Brings what an earlier server has left in the log into the file, and onto the disk. It may have
+/// ended between writing a commit and syncing it: such a commit is read here as any other, and a power
+/// cut would take it back after it was told.
+async fn flush_log(connection: &mut SqliteConnection) -> sqlx::Result<()> {
+    let flushed = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(connection).await;
+    match flushed.map(drop) {
+        // The log is synced before it is copied to where there is no room.
+        Err(error) if is_full(&error) => Ok(()),
+        flushed => flushed,
+    }
+}
+
+/// Whether a reader stands in no snapshot any more. Where the disk fails in the middle of one, SQLite
+/// ends it by itself, and sqlx believes it open: what it would begin from then on is nested in one that
+/// nobody ends, and all that the connection ever answers is of that moment.
+fn has_let_go(reader: &SqliteConnection) -> bool {
+    !reader.is_in_transaction()
 }
 
 fn unavailable(error: sqlx::Error) -> Refusal {

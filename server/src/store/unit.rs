@@ -1,7 +1,7 @@
 //! One unit of work: the commands of one transaction, the positions they take, and what is to be
 //! published once it is committed.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use app::protocol::{AnswersWhen, Being, BeingId, Epoch, Seq, SpaceId, SyncEvent};
@@ -46,7 +46,10 @@ pub(super) struct Unit {
     pub chance: Arc<Chance>,
     pub now: Moment,
     ledger: Arc<Ledger>,
-    touched: HashMap<SpaceId, Touched>,
+    /// In the order of their ids, so that the same commands are always the same writes.
+    touched: BTreeMap<SpaceId, Touched>,
+    /// Whether a commit failed, and may be found done by a server that starts.
+    is_doubtful: bool,
     /// Whether what an earlier server left is dealt with.
     is_tidy: bool,
 }
@@ -60,8 +63,8 @@ struct Touched {
 
 impl Unit {
     pub fn new(connection: SqliteConnection, ledger: Arc<Ledger>, chance: Arc<Chance>) -> Self {
-        let (now, touched) = (Moment(0), HashMap::new());
-        Self { connection, chance, now, ledger, touched, is_tidy: false }
+        let (now, touched) = (Moment(0), BTreeMap::new());
+        Self { connection, chance, now, ledger, touched, is_tidy: false, is_doubtful: false }
     }
 
     pub async fn begin(&mut self, now: Moment) -> sqlx::Result<()> {
@@ -94,14 +97,19 @@ impl Unit {
     /// Only now do the changes become tickets that can be published.
     pub async fn commit(&mut self) -> sqlx::Result<Vec<Committed>> {
         let is_changed = |touched: &Touched| touched.is_changed || !touched.changes.is_empty();
-        let touched: Vec<_> = self.touched.drain().filter(|(_, t)| is_changed(t)).collect();
+        let touched = std::mem::take(&mut self.touched).into_iter();
+        let touched: Vec<_> = touched.filter(|(_, t)| is_changed(t)).collect();
         for (space, Touched { log, .. }) in touched.iter().filter(|(_, t)| !t.changes.is_empty()) {
             let update = sqlx::query("UPDATE spaces SET head = $2 WHERE id = $1")
                 .bind(space.as_str())
                 .bind(signed(log.head.0));
             self.run(update).await?;
         }
-        self.run(sqlx::query("COMMIT")).await?;
+        self.run(sqlx::query("COMMIT")).await.inspect_err(|error| {
+            // Where the disk was full, the end of it is not there. Where it could not say whether it
+            // is, all of it may be.
+            self.is_doubtful |= !is_full(error);
+        })?;
         self.is_tidy = true;
         Ok(touched
             .into_iter()
@@ -117,6 +125,22 @@ impl Unit {
         self.touched.clear();
         // Where the error was the disk's, SQLite has rolled back already and says so.
         let _ = self.run(sqlx::query("ROLLBACK")).await;
+    }
+
+    /// Makes certain that a commit that failed has changed nothing: overwrites what it may have left
+    /// in the log, and has that on the disk.
+    pub async fn settle(&mut self) -> sqlx::Result<()> {
+        if self.is_doubtful {
+            // Written though it stays what it is, and read by nobody.
+            for step in ["BEGIN IMMEDIATE", "PRAGMA user_version = 0", "COMMIT"] {
+                if let Err(error) = self.run(sqlx::query(step)).await {
+                    self.roll_back().await;
+                    return Err(error);
+                }
+            }
+            self.is_doubtful = false;
+        }
+        Ok(())
     }
 
     pub async fn close(self) {
@@ -216,6 +240,12 @@ impl Unit {
         let rows = query.fetch_all(&mut self.connection).await?;
         rows.iter().map(|row| row.try_get(0)).collect()
     }
+}
+
+/// Whether there was no room for it.
+pub(super) fn is_full(error: &sqlx::Error) -> bool {
+    const SQLITE_FULL: &str = "13";
+    error.as_database_error().is_some_and(|error| error.code().as_deref() == Some(SQLITE_FULL))
 }
 
 impl Beings {

@@ -1,6 +1,6 @@
 //! Group commit. One task writes; commands that wait together share one transaction and one fsync.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use futures::future::BoxFuture;
 use tokio::sync::{mpsc, oneshot};
@@ -15,6 +15,10 @@ use crate::{clock::Clock, refusal::Refusal};
 const BATCH_MAX_COMMANDS: usize = 256;
 /// More commands than this do not wait; their senders are told to come back.
 const QUEUE_MAX_COMMANDS: usize = 4096;
+/// So long a disk is given to say what became of a commit that failed. Together with the rest of a
+/// stop it stays within what whoever stops us grants.
+const SETTLING_MAX_ATTEMPTS: usize = 8;
+const SETTLING_PAUSE: Duration = Duration::from_millis(250);
 
 pub(super) struct Writer {
     queue: mpsc::Sender<Box<dyn Command>>,
@@ -41,6 +45,7 @@ impl Writer {
                 if let Err(error) = &stored {
                     tracing::error!(%error, commands = batch.len(), "nothing could be stored");
                     unit.roll_back().await;
+                    settle(&mut unit).await;
                 }
                 for command in batch.drain(..) {
                     command.answer(stored.is_ok());
@@ -62,6 +67,16 @@ impl Writer {
         self.queue.try_send(Box::new(command)).map_err(|_| Refusal::Unavailable)?;
         answer.await.unwrap_or(Err(Refusal::Unavailable))
     }
+}
+
+/// Who is refused is told so once it is certain that nothing was changed.
+async fn settle(unit: &mut Unit) {
+    for _ in 0..SETTLING_MAX_ATTEMPTS {
+        let Err(error) = unit.settle().await else { return };
+        tracing::error!(%error, "the disk does not say what is on it");
+        tokio::time::sleep(SETTLING_PAUSE).await;
+    }
+    tracing::error!("what was refused just now may be found done by the next server");
 }
 
 async fn commit(
