@@ -201,29 +201,47 @@ impl Stream {
 
     /// Tells what was missed since a position, by the rules of a new connection.
     async fn catch_up(&mut self, since: Seq) -> Result<(), Refusal> {
-        if let Some((frames, head)) = self.listener.missed_since(since) {
-            self.ready.extend(frames);
-            self.told = head;
+        if self.tell_from_the_ring(since) {
             return Ok(());
         }
-        match self.store.changes_since(&self.space, since).await? {
-            Missed::Changes { head, changes } => self.tell(head, changes),
-            Missed::TooMany => self.sync().await?,
+        let _turn = self.listener.turn_to_ask().await;
+        // Who had it before may have been told the same.
+        if self.tell_from_the_ring(since) {
+            return Ok(());
         }
-        Ok(())
+        if self.listener.is_too_much(since) {
+            return self.tell_all().await;
+        }
+        match self.store.changes_since(&self.space, since).await? {
+            Missed::Changes { head, changes } => {
+                self.tell(since, head, changes);
+                Ok(())
+            }
+            Missed::TooMany => {
+                self.listener.learn_too_much(since);
+                self.tell_all().await
+            }
+        }
     }
 
     /// The same for a listener that fell behind while live. It takes a jump for a loss, so where
     /// positions jump, because a row changed twice, it gets a whole `space-sync`.
     async fn catch_up_live(&mut self) -> Result<(), Refusal> {
+        let turn = self.listener.turn_to_ask().await;
         match self.store.changes_since(&self.space, self.told).await? {
             Missed::Changes { head, changes } if are_contiguous(self.told, &changes) => {
-                self.tell(head, changes);
+                self.tell(self.told, head, changes);
             }
-            _ => self.sync().await?,
+            _ => self.tell_all().await?,
         }
+        drop(turn);
         self.say_caught_up();
         self.still_belongs().await
+    }
+
+    async fn sync(&mut self) -> Result<(), Refusal> {
+        let _turn = self.listener.turn_to_ask().await;
+        self.tell_all().await
     }
 
     /// Asked behind every read: what was read may have been said after the being had left.
@@ -232,20 +250,42 @@ impl Stream {
         policy::may_take_part(standing)
     }
 
-    fn tell(&mut self, head: Seq, changes: Vec<(Seq, SyncEvent)>) {
-        for (seq, event) in changes {
-            let cursor = self.cursor(seq);
-            self.ready.push_back(encode(&cursor, &event));
-        }
+    /// Whether the ring could tell it.
+    fn tell_from_the_ring(&mut self, since: Seq) -> bool {
+        let Some((frames, head)) = self.listener.missed_since(since) else { return false };
+        self.ready.extend(frames);
         self.told = head;
-        self.listener.learn_head(head);
+        true
     }
 
-    async fn sync(&mut self) -> Result<(), Refusal> {
-        let (cursor, sync) = self.store.sync(&self.space).await?;
-        self.ready.push_back(encode(&cursor, &SyncEvent::SpaceSync(sync)));
-        self.told = cursor.seq;
-        self.listener.learn_head(cursor.seq);
+    fn tell(&mut self, since: Seq, head: Seq, changes: Vec<(Seq, SyncEvent)>) {
+        let follow_each_other = are_contiguous(since, &changes);
+        let encoded = changes.into_iter().map(|(seq, event)| {
+            let bytes = encode(&self.cursor(seq), &event);
+            (seq, event, bytes)
+        });
+        let encoded: Vec<_> = encoded.collect();
+        self.listener.learn_head(head);
+        if follow_each_other {
+            self.listener.learn(&encoded);
+        }
+        self.ready.extend(encoded.into_iter().map(|(.., bytes)| bytes));
+        self.told = head;
+    }
+
+    /// Tells the whole space. It is asked for once where many wait for it.
+    async fn tell_all(&mut self) -> Result<(), Refusal> {
+        let (seq, bytes) = match self.listener.present_sync() {
+            Some(present) => present,
+            None => {
+                let (cursor, sync) = self.store.sync(&self.space).await?;
+                let bytes = encode(&cursor, &SyncEvent::SpaceSync(sync));
+                self.listener.learn_sync(cursor.seq, bytes.clone());
+                (cursor.seq, bytes)
+            }
+        };
+        self.ready.push_back(bytes);
+        self.told = seq;
         Ok(())
     }
 

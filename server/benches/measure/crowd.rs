@@ -41,13 +41,24 @@ struct Heard {
 impl Crowd {
     /// Connects so many, each with this request, and waits until each has read `is_live`.
     pub async fn gather(address: SocketAddr, request: &str, count: usize, is_live: &str) -> Self {
+        Self::rush(address, request, count, is_live, CONNECTING_MAX).await
+    }
+
+    /// The same, so many at once.
+    pub async fn rush(
+        address: SocketAddr,
+        request: &str,
+        count: usize,
+        is_live: &str,
+        at_once: usize,
+    ) -> Self {
         let (heard, mut tasks) = (Arc::<Heard>::default(), JoinSet::new());
         let mut opening = JoinSet::new();
         let (mut opened, mut opening_bytes) = (0, 0);
         for begun in 0..count {
             let (request, is_live) = (request.to_owned(), is_live.to_owned());
             opening.spawn(tokio::time::timeout(PATIENCE, open(address, request, is_live)));
-            while opening.len() >= CONNECTING_MAX || begun + 1 == count && !opening.is_empty() {
+            while opening.len() >= at_once || begun + 1 == count && !opening.is_empty() {
                 let (socket, bytes) = opening
                     .join_next()
                     .await

@@ -24,6 +24,15 @@ impl Garden {
         Self { process, folder, ada }
     }
 
+    /// The same, started anew by this command, after `kill -9`.
+    pub async fn again(self, command: impl FnOnce(&Folder) -> std::process::Command) -> Self {
+        let Self { process, folder, ada } = self;
+        process.kill();
+        let process = Process::start(command(&folder));
+        let ada = ada.at(Reach::Socket(process.address));
+        Self { process, folder, ada }
+    }
+
     pub async fn talker(&self) -> Talker {
         self.talker_in("@garden").await
     }
@@ -52,16 +61,11 @@ impl Garden {
     pub fn cookie(&self) -> String {
         format!("rhizome_session={}", self.ada.token())
     }
-
-    /// Grows `@garden` by so many messages behind the server's back, as fast as a database does.
-    /// The server is to be started anew over it.
-    pub async fn fill(folder: &Folder, space: &str, messages: u64) {
-        folder.execute(&fill(space, messages)).await;
-    }
 }
 
-/// Messages of a hundred characters, with ids and positions as the store gives them.
-fn fill(space: &str, messages: u64) -> String {
+/// What grows a space by so many messages, behind a server's back and as fast as a database does. They
+/// are of a hundred characters, with ids and positions as the store gives them.
+pub fn fill(space: &str, messages: u64) -> String {
     format!(
         "BEGIN;
          WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {messages})

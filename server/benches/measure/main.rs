@@ -2,20 +2,25 @@
 //! things that were measured turn by turn in one run, since the machine's own speed comes and goes.
 //! What is exact (bytes, queries, rows) is a test elsewhere.
 
+mod catch_up;
 mod crowd;
+mod delivery;
 mod fan_out;
 mod floor;
 mod garden;
+mod herd;
 #[path = "../../tests/house/mod.rs"]
 mod house;
 mod memory;
 mod nchan;
 mod process;
 mod replaced;
+mod replacing;
+mod sends;
 mod table;
 mod talker;
 
-const ROWS: &str = "fan-out, memory";
+use std::pin::Pin;
 
 fn main() {
     let arguments: Vec<String> =
@@ -29,15 +34,36 @@ fn main() {
     }
 }
 
-/// Measures these rows, or all.
-async fn measure(rows: &[&str]) {
-    let is_wanted = |row: &str| rows.is_empty() || rows.contains(&row);
-    assert!(rows.iter().all(|row| ROWS.split(", ").any(|known| known == *row)), "rows: {ROWS}");
-    table::head("Measured");
-    if is_wanted("fan-out") {
-        fan_out::measure().await;
+/// Measures what is named, or all.
+async fn measure(wanted: &[&str]) {
+    type Measuring = Pin<Box<dyn Future<Output = ()>>>;
+    let all: [(&str, &str, fn() -> Measuring); 7] =
+        [
+            ("replaced", "Against the system that the seed replaces", || {
+                Box::pin(replacing::measure())
+            }),
+            ("fan-out", "Fan-out: one event of 700 bytes to one listener", || {
+                Box::pin(fan_out::measure())
+            }),
+            ("memory", "Memory", || Box::pin(memory::measure())),
+            ("sends", "Durable sends", || Box::pin(sends::measure())),
+            ("delivery", "Delivery", || Box::pin(delivery::measure())),
+            ("catch-up", "Catch-up", || Box::pin(catch_up::measure())),
+            ("herd", "A herd", || Box::pin(herd::measure())),
+        ];
+    let unknown = wanted.iter().find(|name| all.iter().all(|(known, ..)| known != *name));
+    if let Some(name) = unknown {
+        let known: Vec<_> = all.iter().map(|(name, ..)| *name).collect();
+        eprintln!(
+            "There is nothing to measure by the name of {name}; there is {}.",
+            known.join(", ")
+        );
+        std::process::exit(2);
     }
-    if is_wanted("memory") {
-        memory::measure().await;
+    for (name, title, measure) in all {
+        if wanted.is_empty() || wanted.contains(&name) {
+            table::head(title);
+            measure().await;
+        }
     }
 }

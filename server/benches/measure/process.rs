@@ -77,6 +77,29 @@ impl Drop for Process {
     }
 }
 
+/// A file that a server's log goes to, and what it says of the queries that were made.
+pub struct Log(std::path::PathBuf);
+
+impl Log {
+    pub const LEVEL: &str = "warn,sqlx::query=trace";
+
+    pub fn of(command: &mut Command, folder: &Path) -> Self {
+        let path = folder.join("log");
+        command.stderr(fs::File::create(&path).expect("a file"));
+        Self(path)
+    }
+
+    /// How many queries there were so far, and how many rows they answered with.
+    pub fn queries(&self) -> (u64, u64) {
+        let text = fs::read_to_string(&self.0).expect("the log");
+        let rows = text.lines().filter(|line| !line.contains("PRAGMA")).filter_map(|line| {
+            let (_, rows) = line.split_once("rows_returned=")?;
+            rows.split([' ', '\u{1b}']).next()?.parse::<u64>().ok()
+        });
+        rows.fold((0, 0), |(queries, all), rows| (queries + 1, all + rows))
+    }
+}
+
 /// `rhizome`, over this folder.
 pub fn rhizome(data: &Path, address: &str, log: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rhizome"));

@@ -29,6 +29,21 @@ enum RowKey {
     Being(BeingId),
 }
 
+impl RowKey {
+    /// None for what is no change of a row.
+    fn of(event: &SyncEvent) -> Option<Self> {
+        Some(match event {
+            SyncEvent::IntentionCreated { message_id, .. }
+            | SyncEvent::IntentionUpdated { message_id, .. }
+            | SyncEvent::IntentionAppended { message_id, .. }
+            | SyncEvent::IntentionDeleted { message_id } => Self::Message(*message_id),
+            SyncEvent::BeingUpdated { data } => Self::Being(data.id.clone()),
+            SyncEvent::BeingLeft { being_id } => Self::Being(being_id.clone()),
+            _ => return None,
+        })
+    }
+}
+
 /// What lies behind a position.
 pub(super) enum Behind {
     Nothing,
@@ -43,25 +58,44 @@ impl Ring {
             self.frames.clear();
             self.bytes = 0;
         }
-        let row = match event {
-            SyncEvent::IntentionCreated { message_id, .. }
-            | SyncEvent::IntentionUpdated { message_id, .. }
-            | SyncEvent::IntentionAppended { message_id, .. }
-            | SyncEvent::IntentionDeleted { message_id } => RowKey::Message(*message_id),
-            SyncEvent::BeingUpdated { data } => RowKey::Being(data.id.clone()),
-            SyncEvent::BeingLeft { being_id } => RowKey::Being(being_id.clone()),
-            _ => return,
-        };
+        let Some(row) = RowKey::of(event) else { return };
         self.head = Some(seq);
         self.bytes += bytes.len();
         self.frames.push_back(Frame { seq, row, bytes });
-        while self.frames.len() > RING_MAX_FRAMES
-            || self.bytes > RING_MAX_BYTES && self.frames.len() > 1
-        {
+        while self.is_over_full() {
             if let Some(oldest) = self.frames.pop_front() {
                 self.bytes -= oldest.bytes.len();
             }
         }
+    }
+
+    /// Takes what a catch-up from the store has shown, where it ends at what the ring begins with:
+    /// changes that follow each other, each the only one of its row, are what was published, or would
+    /// have been. So those who missed the same after a restart are told by one query.
+    pub fn fill(&mut self, changes: &[(Seq, SyncEvent, Bytes)]) {
+        let Some((last, ..)) = changes.last() else { return };
+        let reaches = match self.frames.front() {
+            Some(first) => last.next() == first.seq,
+            None => self.head.is_none_or(|head| head == *last),
+        };
+        if !reaches {
+            return;
+        }
+        self.head.get_or_insert(*last);
+        for (seq, event, bytes) in changes.iter().rev() {
+            let Some(row) = RowKey::of(event) else { return };
+            self.bytes += bytes.len();
+            self.frames.push_front(Frame { seq: *seq, row, bytes: bytes.clone() });
+            if self.is_over_full() {
+                self.bytes -= bytes.len();
+                self.frames.pop_front();
+                return;
+            }
+        }
+    }
+
+    fn is_over_full(&self) -> bool {
+        self.frames.len() > RING_MAX_FRAMES || self.bytes > RING_MAX_BYTES && self.frames.len() > 1
     }
 
     pub fn head(&self) -> Option<Seq> {
@@ -197,6 +231,29 @@ mod tests {
         ring.learn_head(Seq(5));
         assert_eq!(text(ring.catch_up(Seq(5))), "nothing");
         assert_eq!(text(ring.catch_up(Seq(4))), "unknown");
+    }
+
+    #[test]
+    fn what_the_store_has_told_one_is_there_for_the_others() {
+        let told = |seqs: &[u64]| -> Vec<_> {
+            let change = |seq: &u64| (Seq(*seq), deleted(*seq), Bytes::from(format!("{seq} ")));
+            seqs.iter().map(change).collect()
+        };
+        let mut ring = Ring::default();
+        ring.fill(&told(&[5, 6]));
+        assert_eq!(text(ring.catch_up(Seq(4))), "5 6 to 6");
+        assert_eq!(text(ring.catch_up(Seq(6))), "nothing");
+        ring.push(Seq(7), &deleted(7), Bytes::from("7 "));
+        ring.fill(&told(&[3, 4]));
+        assert_eq!(text(ring.catch_up(Seq(2))), "3 4 5 6 7 to 7");
+        ring.fill(&told(&[1]));
+        assert_eq!(text(ring.catch_up(Seq(0))), "unknown", "there would be a gap");
+        ring.fill(&told(&[6, 7]));
+        assert_eq!(text(ring.catch_up(Seq(2))), "3 4 5 6 7 to 7", "it is there already");
+        let mut empty = Ring::default();
+        empty.learn_head(Seq(9));
+        empty.fill(&told(&[7, 8]));
+        assert_eq!(text(empty.catch_up(Seq(6))), "unknown", "the ring knows of more");
     }
 
     #[test]

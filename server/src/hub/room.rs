@@ -28,12 +28,20 @@ pub(super) struct Room {
     /// Counts the reasons to look again: a change, a dismissal.
     bell: watch::Sender<u64>,
     is_closed: AtomicBool,
+    /// Whose turn it is to ask the store.
+    asking: Arc<tokio::sync::Mutex<()>>,
 }
 
 #[derive(Default)]
 struct Inside {
     ring: Ring,
     rows: Vec<Row>,
+    /// How many wait for their turn to ask the store, or have it.
+    asking: usize,
+    /// The `space-sync` of a position, while somebody waits who may want the same.
+    sync: Option<(Seq, Bytes)>,
+    /// Up to here more rows have changed since than a catch-up tells; and they only grow more.
+    too_much: Option<Seq>,
 }
 
 impl Default for Room {
@@ -42,6 +50,7 @@ impl Default for Room {
             inside: Mutex::default(),
             bell: watch::Sender::new(0),
             is_closed: AtomicBool::new(false),
+            asking: Arc::default(),
         }
     }
 }
@@ -244,14 +253,72 @@ impl Listener {
         }
     }
 
+    /// Waits for the turn to ask the store: one listener of a room at a time, so that the others find
+    /// here what it was told.
+    pub async fn turn_to_ask(&self) -> Turn {
+        self.room.lock().asking += 1;
+        let asking = Asking(self.room.clone());
+        let guard = self.room.asking.clone().lock_owned().await;
+        Turn { _guard: guard, _asking: asking }
+    }
+
     /// The store has told where the log stands.
     pub fn learn_head(&self, head: Seq) {
         self.room.lock().ring.learn_head(head);
     }
 
+    /// The store has told changes that follow each other, each the only one of its row.
+    pub fn learn(&self, changes: &[(Seq, SyncEvent, Bytes)]) {
+        self.room.lock().ring.fill(changes);
+    }
+
+    /// Whether more has changed since than a catch-up tells, for all that is known.
+    pub fn is_too_much(&self, since: Seq) -> bool {
+        self.room.lock().too_much.is_some_and(|too_much| since <= too_much)
+    }
+
+    pub fn learn_too_much(&self, since: Seq) {
+        let mut inside = self.room.lock();
+        inside.too_much = inside.too_much.max(Some(since));
+    }
+
+    /// The store has told the whole space.
+    pub fn learn_sync(&self, seq: Seq, sync: Bytes) {
+        let mut inside = self.room.lock();
+        inside.ring.learn_head(seq);
+        if inside.asking > 1 {
+            inside.sync = Some((seq, sync));
+        }
+    }
+
+    /// The whole space as it is now, where the store has told it to another of those who wait.
+    pub fn present_sync(&self) -> Option<(Seq, Bytes)> {
+        let inside = self.room.lock();
+        inside.sync.clone().filter(|(seq, _)| inside.ring.head() == Some(*seq))
+    }
+
     /// Whether the being's right to the space was taken back since it entered.
     pub fn is_revoked(&self) -> bool {
         self.seat.is_revoked()
+    }
+}
+
+/// A listener's turn to ask the store.
+pub struct Turn {
+    _guard: tokio::sync::OwnedMutexGuard<()>,
+    _asking: Asking,
+}
+
+/// One of those who wait for their turn, or have it.
+struct Asking(Arc<Room>);
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        let mut inside = self.0.lock();
+        inside.asking -= 1;
+        if inside.asking == 0 {
+            inside.sync = None;
+        }
     }
 }
 

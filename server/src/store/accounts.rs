@@ -63,6 +63,7 @@ impl Unit {
     pub(super) async fn end_session(&mut self, token: &TokenHash) -> Done<()> {
         let delete = sqlx::query("DELETE FROM sessions WHERE token_hash = $1").bind(&token.0);
         self.run(delete).await?;
+        self.end_with_it(token);
         Ok(())
     }
 

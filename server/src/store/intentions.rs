@@ -23,15 +23,14 @@ impl Unit {
         new: &NewIntention,
     ) -> Done<Sent> {
         policy::may_take_part(self.standing(space, &by.id).await?)?;
-        let sql = format!("SELECT {INTENTION} FROM intentions WHERE space_id = $1 AND id = $2");
-        let found = sqlx::query(&sql).bind(space.as_str()).bind(new.id.to_string());
-        if let Some(row) = self.find::<IntentionRow>(found).await? {
-            let first = first_result(row, &by.id, new)?;
-            return Ok(Sent { intention: first, is_new: false });
-        }
-        if let Some(message) = new.reply_to {
-            let found = reads::intention(&mut self.connection, space, message).await?;
-            found.ok_or(Refusal::UnknownMessage)?;
+        if let Some(message) = new.reply_to
+            && reads::intention(&mut self.connection, space, message).await?.is_none()
+        {
+            // That its id is taken is the first thing to say of it.
+            return match self.sent_before(by, space, new).await? {
+                Some(first) => Ok(first),
+                None => Err(Refusal::UnknownMessage.into()),
+            };
         }
 
         let seq = self.next_seq(space).await?;
@@ -47,22 +46,40 @@ impl Unit {
             reply_to: new.reply_to,
             seq,
         };
-        self.create(space, &intention, None).await?;
+        if !self.create(space, &intention, None).await? {
+            let first = self.sent_before(by, space, new).await?;
+            return Ok(first.ok_or(sqlx::Error::RowNotFound)?);
+        }
         self.begin_answers(space, &intention, usize::MAX).await?;
         Ok(Sent { intention, is_new: true })
     }
 
-    /// Writes a message that is new. `begun` is where an answer's text begins.
+    /// What was sent under this id already, unless it was something else.
+    async fn sent_before(
+        &mut self,
+        by: &Actor,
+        space: &SpaceId,
+        new: &NewIntention,
+    ) -> Done<Option<Sent>> {
+        let sql = format!("SELECT {INTENTION} FROM intentions WHERE space_id = $1 AND id = $2");
+        let found = sqlx::query(&sql).bind(space.as_str()).bind(new.id.to_string());
+        let Some(row) = self.find::<IntentionRow>(found).await? else { return Ok(None) };
+        Ok(Some(Sent { intention: first_result(row, &by.id, new)?, is_new: false }))
+    }
+
+    /// Writes a message, unless its id is taken: then nothing is written, and it returns false.
+    /// `begun` is where an answer's text begins.
     pub(super) async fn create(
         &mut self,
         space: &SpaceId,
         new: &Intention,
         begun: Option<Seq>,
-    ) -> Done<()> {
+    ) -> Done<bool> {
         let insert = sqlx::query(
             "INSERT INTO intentions \
              (space_id, number, id, owner_id, state, content, created_at, reply_to, seq, begun) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $2, $9)",
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $2, $9) \
+             ON CONFLICT (space_id, id) DO NOTHING",
         )
         .bind(space.as_str())
         .bind(signed(new.seq.0))
@@ -73,10 +90,12 @@ impl Unit {
         .bind(self.now.0)
         .bind(new.reply_to.map(|message| signed(message.0)))
         .bind(begun.map(|seq| signed(seq.0)));
-        self.run(insert).await?;
+        if self.run(insert).await? == 0 {
+            return Ok(false);
+        }
         let (message_id, data) = (new.message_id, new.clone());
         self.record(space, SyncEvent::IntentionCreated { message_id, data });
-        Ok(())
+        Ok(true)
     }
 
     pub(super) async fn edit(

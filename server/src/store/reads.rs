@@ -1,6 +1,9 @@
 //! The queries. Each runs on any connection: a reader's, or the writer's inside its transaction.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use app::protocol::{
     Being, BeingId, Epoch, HistoryPage, Intention, IntentionState, MessageId, Seq, SpaceId,
@@ -10,7 +13,7 @@ use sqlx::{Row, SqliteConnection};
 
 use super::{
     Account, Answer, Brief, Missed, Said,
-    ledger::{Beings, SpaceLog},
+    ledger::{Beings, SESSIONS_REMEMBERED_MAX, Session, SpaceLog},
     providers,
     rows::{self, INTENTION, IntentionRow, MEMBER, MemberRow, signed, unsigned},
 };
@@ -240,21 +243,30 @@ pub(super) async fn session(
     on: &mut Reader,
     token: &TokenHash,
     now: Moment,
-) -> sqlx::Result<Option<Actor>> {
-    let row = sqlx::query(
-        "SELECT s.being_id, a.administers FROM sessions s \
-         CROSS JOIN accounts a ON a.being_id = s.being_id \
-         WHERE s.token_hash = $1 AND s.expires_at > $2",
-    )
-    .bind(&token.0)
-    .bind(now.0)
-    .fetch_optional(on)
-    .await?;
-    row.map(|row| {
-        let id = rows::parsed(row.try_get(0)?)?;
-        Ok(Actor { id, administers: row.try_get::<i64, _>(1)? != 0 })
-    })
-    .transpose()
+) -> sqlx::Result<Option<Session>> {
+    let sql = format!("{SESSIONS} AND s.token_hash = $2");
+    let row = sqlx::query(&sql).bind(now.0).bind(&token.0).fetch_optional(on).await?;
+    row.map(|row| session_of(&row)).transpose().map(|found| found.map(|(_, session)| session))
+}
+
+/// So many as are remembered, those that last longest.
+pub(super) async fn sessions(
+    on: &mut Reader,
+    now: Moment,
+) -> sqlx::Result<HashMap<TokenHash, Session>> {
+    let sql = format!("{SESSIONS} ORDER BY s.expires_at DESC LIMIT $2");
+    let limit = signed(SESSIONS_REMEMBERED_MAX as u64);
+    let all = sqlx::query(&sql).bind(now.0).bind(limit).fetch_all(on).await?;
+    all.iter().map(session_of).collect()
+}
+
+const SESSIONS: &str = "SELECT s.token_hash, s.being_id, a.administers, s.expires_at \
+     FROM sessions s CROSS JOIN accounts a ON a.being_id = s.being_id WHERE s.expires_at > $1";
+
+fn session_of(row: &sqlx::sqlite::SqliteRow) -> sqlx::Result<(TokenHash, Session)> {
+    let id = rows::parsed(row.try_get(1)?)?;
+    let actor = Actor { id, administers: row.try_get::<i64, _>(2)? != 0 };
+    Ok((TokenHash(row.try_get(0)?), Session { actor, until: Moment(row.try_get(3)?) }))
 }
 
 /// The space that an invite opens, unless it is unknown or has expired.

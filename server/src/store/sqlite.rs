@@ -37,6 +37,8 @@ const SLOW_QUERY: Duration = Duration::from_millis(500);
 pub struct SqliteStore {
     readers: SqlitePool,
     ledger: Arc<Ledger>,
+    /// Whose turn it is to load a space into the ledger.
+    loading: Mutex<()>,
     clock: Arc<dyn Clock>,
     /// None once closed.
     writer: std::sync::RwLock<Option<Arc<Writer>>>,
@@ -64,12 +66,15 @@ impl SqliteStore {
             .before_acquire(|reader, _| Box::pin(ready(Ok(has_let_go(reader)))))
             .connect_with(options.read_only(true))
             .await?;
-        let ledger = Arc::new(Ledger::default());
+        // Everybody comes back at once after a restart; it takes one query to know them.
+        let sessions = reads::sessions(&mut connection, clock.now()).await?;
+        let ledger = Arc::new(Ledger::remembering(sessions));
         let unit = Unit::new(connection, ledger.clone(), chance);
         let (writer, task) = Writer::start(unit, clock.clone(), publish).await;
         Ok(Self {
             readers,
             ledger,
+            loading: Mutex::default(),
             clock,
             writer: std::sync::RwLock::new(Some(Arc::new(writer))),
             writing: Mutex::new(Some(task)),
@@ -121,6 +126,11 @@ impl SqliteStore {
     }
 
     async fn log(&self, space: &SpaceId) -> Result<SpaceLog, Refusal> {
+        if let Some(log) = self.ledger.get(space) {
+            return Ok(log);
+        }
+        // One at a time: those who come together, as after a restart, mostly want the same.
+        let _turn = self.loading.lock().await;
         if let Some(log) = self.ledger.get(space) {
             return Ok(log);
         }
@@ -289,7 +299,16 @@ impl Store for SqliteStore {
     }
 
     async fn session(&self, token: &TokenHash) -> Result<Option<Actor>, Refusal> {
-        read!(self, |reader| reads::session(reader, token, self.clock.now()))
+        let now = self.clock.now();
+        if let Some(actor) = self.ledger.session(token, now) {
+            return Ok(Some(actor));
+        }
+        let generation = self.ledger.generation();
+        let found = read!(self, |reader| reads::session(reader, token, now))?;
+        Ok(found.map(|session| {
+            self.ledger.put_session(generation, token, session.clone());
+            session.actor
+        }))
     }
 
     async fn being(&self, id: &BeingId) -> Result<Option<Being>, Refusal> {
@@ -307,7 +326,11 @@ impl Store for SqliteStore {
     }
 
     async fn standing(&self, space: &SpaceId, being: &BeingId) -> Result<Standing, Refusal> {
-        // Not out of the ledger: a leave is committed a moment before it is remembered.
+        // Not while a commit is under way: a leave is on the disk a moment before it is remembered,
+        // and what a reader has seen of the disk must not be said to who had left by then.
+        if let Some(log) = self.ledger.settled(space) {
+            return Ok(log.beings.standing(being));
+        }
         read!(self, |reader| reads::standing(reader, space, being))
     }
 
@@ -357,9 +380,9 @@ impl Store for SqliteStore {
     }
 
     async fn head(&self, space: &SpaceId) -> Result<Cursor, Refusal> {
-        let position = read!(self, |reader| reads::position(reader, space))?;
-        let (epoch, seq) = position.ok_or(Refusal::UnknownSpace)?;
-        Ok(Cursor { epoch, seq })
+        // What is published is remembered before it is, so nobody's cursor is ahead of it.
+        let SpaceLog { epoch, head, .. } = self.log(space).await?;
+        Ok(Cursor { epoch, seq: head })
     }
 
     async fn close(&self) {

@@ -13,7 +13,11 @@ use super::{
     reads,
     rows::{signed, unsigned},
 };
-use crate::{chance::Chance, clock::Moment, refusal::Refusal};
+use crate::{
+    chance::{Chance, TokenHash},
+    clock::Moment,
+    refusal::Refusal,
+};
 
 /// Why a command was not carried out: it is refused, or the database is broken.
 ///
@@ -50,6 +54,8 @@ pub(super) struct Unit {
     touched: BTreeMap<SpaceId, Touched>,
     /// Whether a commit failed, and may be found done by a server that starts.
     is_doubtful: bool,
+    /// The sessions that this transaction ends.
+    ended_sessions: Vec<TokenHash>,
     /// Whether what an earlier server left is dealt with.
     is_tidy: bool,
 }
@@ -63,13 +69,23 @@ struct Touched {
 
 impl Unit {
     pub fn new(connection: SqliteConnection, ledger: Arc<Ledger>, chance: Arc<Chance>) -> Self {
-        let (now, touched) = (Moment(0), BTreeMap::new());
-        Self { connection, chance, now, ledger, touched, is_tidy: false, is_doubtful: false }
+        let (now, touched, ended_sessions) = (Moment(0), BTreeMap::new(), vec![]);
+        Self {
+            connection,
+            chance,
+            now,
+            ledger,
+            touched,
+            ended_sessions,
+            is_tidy: false,
+            is_doubtful: false,
+        }
     }
 
     pub async fn begin(&mut self, now: Moment) -> sqlx::Result<()> {
         self.now = now;
         self.touched.clear();
+        self.ended_sessions.clear();
         self.run(sqlx::query("BEGIN IMMEDIATE")).await.map(drop)
     }
 
@@ -105,12 +121,14 @@ impl Unit {
                 .bind(signed(log.head.0));
             self.run(update).await?;
         }
+        self.ledger.begin_commit(touched.iter().map(|(space, _)| space));
         self.run(sqlx::query("COMMIT")).await.inspect_err(|error| {
             // Where the disk was full, the end of it is not there. Where it could not say whether it
             // is, all of it may be.
             self.is_doubtful |= !is_full(error);
         })?;
         self.is_tidy = true;
+        self.ended_sessions.drain(..).for_each(|token| self.ledger.forget_session(&token));
         Ok(touched
             .into_iter()
             .filter_map(|(space, Touched { log, changes, .. })| {
@@ -123,6 +141,9 @@ impl Unit {
 
     pub async fn roll_back(&mut self) {
         self.touched.clear();
+        self.ledger.abandon_commit();
+        // Where the commit failed, nobody can say whether they have ended.
+        self.ended_sessions.drain(..).for_each(|token| self.ledger.forget_session(&token));
         // Where the error was the disk's, SQLite has rolled back already and says so.
         let _ = self.run(sqlx::query("ROLLBACK")).await;
     }
@@ -168,6 +189,11 @@ impl Unit {
 
     fn touch(&mut self, space: SpaceId, log: SpaceLog) {
         self.touched.insert(space, Touched { log, changes: vec![], is_changed: false });
+    }
+
+    /// A session that ends with this transaction.
+    pub fn end_with_it(&mut self, token: &TokenHash) {
+        self.ended_sessions.push(token.clone());
     }
 
     /// A space that is being founded in this transaction.

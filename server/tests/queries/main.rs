@@ -7,9 +7,10 @@ mod house;
 
 mod commits;
 mod costs;
+mod herd;
 mod plans;
 mod statements;
 
-use house::{Ask, Client, Events, GARDEN, House, PASSWORD, message};
+use house::{Ask, Client, Events, GARDEN, House, PASSWORD, gists, message};
 use serde_json::json;
 use statements::{Statement, Statements};

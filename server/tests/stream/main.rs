@@ -9,6 +9,7 @@ mod catching_up;
 mod endings;
 mod live;
 mod opening;
+mod resting;
 mod slow;
 
 use app::protocol::{Intention, Seq, SyncEvent};

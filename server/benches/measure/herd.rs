@@ -1,0 +1,63 @@
+//! Row 7: the server is killed and started anew, and everybody comes back at the same moment, each
+//! having missed the same.
+
+use std::{net::SocketAddr, time::Instant};
+
+use crate::{
+    crowd::Crowd,
+    floor, garden,
+    garden::Garden,
+    process::{Log, Process, rhizome},
+    table::{Spread, row, short},
+};
+
+const LISTENERS: usize = 4_000;
+const MISSED: usize = 20;
+const TURNS: usize = 3;
+
+pub async fn measure() {
+    let mut garden = Garden::open().await;
+    let (mut turns, mut queries) = (Vec::new(), 0);
+    for _ in 0..TURNS {
+        let mut talker = garden.talker().await;
+        // So far everybody was told.
+        talker.say("Here we all are.").await;
+        let head = garden.ada.get("/api/spaces").await.json[0]["lastMessageId"].to_string();
+        for _ in 0..MISSED {
+            talker.say("Nobody hears this.").await;
+        }
+        let mut log = None;
+        garden = garden
+            .again(|folder| {
+                let mut command = rhizome(folder.path(), "127.0.0.1:0", Log::LEVEL);
+                log = Some(Log::of(&mut command, folder.path()));
+                command
+            })
+            .await;
+        let log = log.expect("it was started");
+        let before = log.queries().0;
+        let request = garden.request("@garden", &format!("&since={}", head.trim_matches('"')));
+        let ours = rush(garden.process.address, &request, garden::IS_LIVE).await;
+        queries = log.queries().0 - before;
+        let floor = Process::in_role("floor", &[]);
+        turns.push((ours, rush(floor.address, floor::LISTEN, floor::IS_LIVE).await));
+    }
+    let took: Spread = turns.iter().map(|turn| turn.0).collect();
+    let least: Spread = turns.iter().map(|turn| turn.1).collect();
+    row(
+        &format!("{LISTENERS} come back at once: Rhizome / floor"),
+        &turns.iter().map(|(ours, floor)| ours / floor).collect(),
+        &format!(
+            "{} s until the last is told the {MISSED} messages it missed, with {queries} queries in all; {} s where they only connect",
+            short(took.median()),
+            short(least.median()),
+        ),
+    );
+}
+
+/// Seconds until the last is live.
+async fn rush(address: SocketAddr, request: &str, is_live: &str) -> f64 {
+    let began = Instant::now();
+    drop(Crowd::rush(address, request, LISTENERS, is_live, LISTENERS).await);
+    began.elapsed().as_secs_f64()
+}

@@ -1,0 +1,160 @@
+//! Row 4: messages that are acknowledged, and so on disk, in a second: against one `fdatasync` for
+//! each on the same disk, and against the database where nothing has to be on disk but the whole.
+
+use std::{
+    fs::File,
+    io::Write,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use app::protocol::{Content, IntentionId, SpaceId};
+use server::{
+    chance::Chance,
+    clock::SystemClock,
+    hub::Hub,
+    policy::Actor,
+    store::{NewIntention, SqliteStore, Store},
+};
+use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+use crate::{
+    garden::Garden,
+    house::Folder,
+    table::{Spread, row, short},
+};
+
+const TURNS: usize = 5;
+const SENDERS: [usize; 3] = [1, 16, 256];
+const MESSAGES: [usize; 3] = [300, 3_000, 12_000];
+const SYNCED: usize = 500;
+const IN_ONE: usize = 20_000;
+const TEXT: &str = "Something that one says, which is neither short nor long, but about a hundred characters in all.";
+
+pub async fn measure() {
+    let garden = Garden::open().await;
+    let other = Garden::open().await;
+    let Garden { process, folder, .. } = other;
+    process.kill();
+    let mut turns = Vec::new();
+    for _ in 0..TURNS {
+        let synced = synced(&garden.folder);
+        let mut sent = Vec::new();
+        for (senders, messages) in SENDERS.into_iter().zip(MESSAGES) {
+            sent.push(sent_by(&garden, senders, messages).await);
+        }
+        let stored = stored_by(&folder, SENDERS[2], MESSAGES[2]).await;
+        turns.push((synced, sent, stored, in_one(&folder).await));
+    }
+    let median = |of: &dyn Fn(&(f64, Vec<f64>, f64, f64)) -> f64| -> String {
+        short(turns.iter().map(of).collect::<Spread>().median())
+    };
+    let synced = median(&|turn| turn.0);
+    for (at, senders) in SENDERS.into_iter().enumerate() {
+        let aim = if senders == 256 { "; aim: 10" } else { "" };
+        row(
+            &format!("acknowledged sends, {senders} at once / one fdatasync each"),
+            &turns.iter().map(|(synced, sent, ..)| sent[at] / synced).collect(),
+            &format!(
+                "{} a second over HTTP, where this disk does {synced} fdatasyncs{aim}",
+                median(&|turn| turn.1[at])
+            ),
+        );
+    }
+    row(
+        "the store alone, 256 at once / one fdatasync each",
+        &turns.iter().map(|(synced, _, stored, _)| stored / synced).collect(),
+        &format!(
+            "{} a second, without HTTP and its client, which share the processors otherwise",
+            median(&|turn| turn.2)
+        ),
+    );
+    row(
+        "acknowledged sends, 256 at once / one big transaction",
+        &turns.iter().map(|(_, sent, _, in_one)| sent[2] / in_one).collect(),
+        &format!(
+            "the database inserts {} such rows a second where it has to keep them only together",
+            median(&|turn| turn.3)
+        ),
+    );
+}
+
+fn a_second(count: usize, took: Duration) -> f64 {
+    count as f64 / took.as_secs_f64()
+}
+
+/// As many bytes as a message, and then `fdatasync`, one after the other.
+fn synced(folder: &Folder) -> f64 {
+    let mut file = File::create(folder.path().join("synced")).expect("a file");
+    let began = Instant::now();
+    for _ in 0..SYNCED {
+        file.write_all(&[b'x'; 300]).expect("a write");
+        file.sync_data().expect("a disk");
+    }
+    a_second(SYNCED, began.elapsed())
+}
+
+async fn sent_by(garden: &Garden, senders: usize, messages: usize) -> f64 {
+    let mut talkers = Vec::new();
+    for _ in 0..senders {
+        talkers.push(garden.talker().await);
+    }
+    let began = Instant::now();
+    let mut sending = JoinSet::new();
+    for mut talker in talkers {
+        sending.spawn(async move {
+            for _ in 0..messages / senders {
+                talker.say(TEXT).await;
+            }
+        });
+    }
+    sending.join_all().await;
+    a_second(messages / senders * senders, began.elapsed())
+}
+
+/// The same without sockets.
+async fn stored_by(folder: &Folder, senders: usize, messages: usize) -> f64 {
+    let (clock, chance) = (Arc::new(SystemClock), Arc::new(Chance::from_system()));
+    let store = SqliteStore::open(&folder.database(), clock, chance, Arc::<Hub>::default()).await;
+    let store = Arc::new(store.expect("a database"));
+    let began = Instant::now();
+    let mut sending = JoinSet::new();
+    for _ in 0..senders {
+        let store = store.clone();
+        sending.spawn(async move {
+            let ada = Actor { id: "@ada".parse().expect("an id"), administers: true };
+            let garden: SpaceId = "@garden".parse().expect("an id");
+            for _ in 0..messages / senders {
+                let content = Content::parse(TEXT.to_owned()).expect("content");
+                let new = NewIntention { id: IntentionId(Uuid::now_v7()), content, reply_to: None };
+                store.send(&ada, &garden, new).await.expect("a send");
+            }
+        });
+    }
+    sending.join_all().await;
+    let took = began.elapsed();
+    store.close().await;
+    a_second(messages / senders * senders, took)
+}
+
+async fn in_one(folder: &Folder) -> f64 {
+    let file = SqliteConnectOptions::new().filename(folder.database());
+    let mut connection = file.connect().await.expect("the database");
+    let head = "SELECT head FROM spaces WHERE id = '@garden'";
+    let head: i64 = sqlx::query_scalar(head).fetch_one(&mut connection).await.expect("a head");
+    let began = Instant::now();
+    let mut transaction = connection.begin().await.expect("a transaction");
+    for number in 1..=IN_ONE as i64 {
+        let insert = "INSERT INTO intentions \
+             (space_id, number, id, owner_id, state, content, created_at, seq) \
+             VALUES ('@garden', $1, $2, '@ada', 'complete', $3, 0, $1)";
+        let insert = sqlx::query(insert).bind(head + number).bind(Uuid::now_v7().to_string());
+        insert.bind(TEXT).execute(&mut *transaction).await.expect("a row");
+    }
+    let update = sqlx::query("UPDATE spaces SET head = $1 WHERE id = '@garden'");
+    update.bind(head + IN_ONE as i64).execute(&mut *transaction).await.expect("a head");
+    transaction.commit().await.expect("a commit");
+    a_second(IN_ONE, began.elapsed())
+}
