@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run build watch test unit end2end chaos lint tools browser faketime node-packages
+.PHONY: help run build watch test unit end2end chaos soak lint tools browser faketime node-packages
 
 LEPTOS_VERSION := 0.3.10
 # wasm-bindgen's program must match its library to the letter.
@@ -24,6 +24,7 @@ help:
 	@echo "make test   run every test"
 	@echo "make watch  develop: rebuild and reload on every change"
 	@echo "make chaos  test for longer on a machine on which everything goes wrong: ROUNDS=200"
+	@echo "make soak   simulate many seeds of everything going wrong: SEEDS=100000"
 	@echo "make lint   what reviewers should not have to say"
 
 run: build
@@ -52,6 +53,13 @@ chaos: faketime
 	$(call say,$(ROUNDS) rounds of chaos; three seconds each)
 	@CHAOS_ROUNDS=$(ROUNDS) CHAOS_SEED=$(SEED) cargo test -p server --test chaos -- --nocapture what_was \
 	  $(call or_else,Something was lost or doubled; the seed and what happened stand above.)
+
+SEEDS ?= 10000
+
+soak:
+	$(call say,Simulating $(SEEDS) seeds; the build takes a few minutes)
+	@FIRST=$(FIRST) SEEDS=$(SEEDS) cargo test --release -p server --test simulation whatever_breaks -- --nocapture \
+	  $(call or_else,A seed failed. SEED=… `cargo test -p server --test simulation whatever_breaks -- --nocapture` runs it again.)
 
 lint:
 	@cargo clippy -p app -p server --all-targets -- -D warnings

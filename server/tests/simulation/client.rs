@@ -31,10 +31,6 @@ impl Client {
         Self { replica: Replica::default(), being, space, connection: None, bytes: 0 }
     }
 
-    pub fn is_connected(&self) -> bool {
-        self.connection.is_some()
-    }
-
     /// Opens a stream from where the replica is.
     pub async fn connect(&mut self, services: &Arc<Services>) {
         let since = self.replica.cursor().cloned().map(Since::Cursor);
@@ -44,11 +40,6 @@ impl Client {
         let stream = stream.await.expect("a stream");
         self.replica.handle_reconnect();
         self.connection = Some(Connection { stream, is_live: false });
-    }
-
-    /// Whatever was on its way is lost.
-    pub fn disconnect(&mut self) {
-        self.connection = None;
     }
 
     /// Reads one frame. Panics if the server makes the replica miss something: nothing is lost on
