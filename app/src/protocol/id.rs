@@ -153,13 +153,17 @@ impl FromStr for MessageId {
     }
 }
 
-/// Digits only: unlike `str::parse`, no sign. At most 2^63 - 1, what a database's integer holds.
+/// Digits only, as a number prints: unlike `str::parse`, no sign, and no 0 in front. At most 2^63 - 1,
+/// what a database's integer holds.
 pub(super) fn parse_decimal(text: &str) -> Option<u64> {
     let digits = !text.is_empty() && text.bytes().all(|c| c.is_ascii_digit());
-    let number = digits.then(|| text.parse().ok()).flatten()?;
+    let one_spelling = digits && (text == "0" || !text.starts_with('0'));
+    let number = one_spelling.then(|| text.parse().ok()).flatten()?;
     (number <= i64::MAX as u64).then_some(number)
 }
 
+/// In every spelling of a UUID, as JSON takes it: RFC 9562 wants capitals read. They are one id, and
+/// print in one way.
 impl FromStr for IntentionId {
     type Err = MalformedId;
 
@@ -253,7 +257,7 @@ mod tests {
     fn a_message_id_prints_as_it_is_read() {
         assert_eq!("msg_123".parse(), Ok(MessageId(123)));
         assert_eq!(MessageId(123).to_string(), "msg_123");
-        for bad in ["123", "msg_", "msg_-1", "msg_+1", "msg_1a", "msg_9223372036854775808"] {
+        for bad in ["123", "msg_", "msg_-1", "msg_+1", "msg_1a", "msg_007", "msg_9223372036854775808"] {
             assert!(bad.parse::<MessageId>().is_err(), "{bad}");
         }
     }

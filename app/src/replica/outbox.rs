@@ -105,7 +105,8 @@ impl Outbox {
     /// Takes what was just written, to be kept first. `now` is in milliseconds.
     pub fn push(&mut self, act: Act, now: u64) {
         let last = self.entries.back().map_or(0, |entry| entry.written_at);
-        let written_at = now.max(last + 1);
+        // What was kept may say that it was written at the end of time.
+        let written_at = now.max(last.saturating_add(1));
         let standing = Standing::Unkept;
         self.entries.push_back(Entry { act, written_at, standing, is_kept: false });
     }
@@ -299,6 +300,16 @@ mod tests {
         outbox.handle_shelf(kept.clone());
         outbox.handle_shelf(kept);
         assert_eq!(order(&outbox), ["1", "2", "3", "4"]);
+    }
+
+    #[test]
+    fn what_was_kept_with_a_mad_time_keeps_nobody_from_writing() {
+        let mut kept: Vec<_> = outbox_of(1).iter().cloned().collect();
+        kept[0].written_at = u64::MAX;
+        let mut outbox = Outbox::default();
+        outbox.handle_shelf(kept);
+        outbox.push(written(2), 1000);
+        assert_eq!(order(&outbox), ["1", "2"]);
     }
 
     #[test]

@@ -150,9 +150,11 @@ impl Timeline {
         self.page = Page::None;
     }
 
-    pub(super) fn put_page(&mut self, page: HistoryPage) -> Option<Change> {
+    pub(super) fn put_page(&mut self, mut page: HistoryPage) -> Option<Change> {
         let Page::Asked(passed_over) = std::mem::take(&mut self.page) else { return None };
         let ceiling = self.floor;
+        // What is not before it was not asked for.
+        page.intentions.retain(|row| row.message_id < ceiling);
         self.floor = floor_of(&page.intentions, page.has_earlier);
         for row in page.intentions {
             self.rows.insert(row.message_id, row);

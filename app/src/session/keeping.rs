@@ -213,3 +213,67 @@ impl Letter {
         Some(Entry { act, written_at: self.written_at, standing, is_kept: true })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn entries() -> impl Strategy<Value = Entry> {
+        let ids = any::<u128>().prop_map(|id| IntentionId(uuid::Uuid::from_u128(id)));
+        let places = (ids, "[a-z0-9]{1,12}", 0..=i64::MAX as u64, ".{0,20}", 0..3u8);
+        let acts = places.prop_map(|(id, epoch, message, content, kind)| {
+            let (epoch, message_id) = (epoch.parse().expect("an epoch"), MessageId(message));
+            match kind {
+                0 => Act::Send(SendIntention { id, content, reply_to: Some(message_id) }),
+                1 => Act::Edit { id, epoch, message_id, content },
+                _ => Act::Delete { id, epoch, message_id },
+            }
+        });
+        let refused = ("[a-z-]{1,9}", ".{0,20}").prop_map(|(code, message)| {
+            Standing::Refused(ErrorBody { code, message, field: None })
+        });
+        let standings = prop_oneof![Just(Standing::Waiting), refused];
+        (acts, any::<u64>(), standings).prop_map(|(act, written_at, standing)| Entry {
+            act,
+            written_at,
+            standing,
+            is_kept: true,
+        })
+    }
+
+    fn read(json: &str) -> Option<Entry> {
+        serde_json::from_str(json).ok().and_then(Letter::into_entry)
+    }
+
+    proptest! {
+        #[test]
+        fn an_entry_comes_back_from_the_disk_as_it_was(entry in entries()) {
+            let json = serde_json::to_string(&Letter::of(&entry)).expect("JSON");
+            prop_assert_eq!(read(&json), Some(entry));
+        }
+
+        /// A disk that lost a part, or holds another's bytes.
+        #[test]
+        fn what_is_damaged_is_an_entry_or_none(
+            entry in entries(),
+            at in any::<prop::sample::Index>(),
+            other in any::<char>(),
+            is_cut: bool,
+        ) {
+            let json = serde_json::to_string(&Letter::of(&entry)).expect("JSON");
+            let mut letters: Vec<char> = json.chars().collect();
+            let at = at.index(letters.len());
+            if is_cut {
+                letters.truncate(at);
+            } else {
+                letters[at] = other;
+            }
+            if let Some(entry) = read(&String::from_iter(letters)) {
+                let json = serde_json::to_string(&Letter::of(&entry)).expect("JSON");
+                prop_assert_eq!(read(&json), Some(entry));
+            }
+        }
+    }
+}
