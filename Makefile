@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run build watch test unit end2end chaos soak lint tools browser faketime node-packages
+.PHONY: help run build watch test unit end2end chaos soak load lint tools browser faketime node-packages
 
 LEPTOS_VERSION := 0.3.10
 # wasm-bindgen's program must match its library to the letter.
@@ -25,6 +25,7 @@ help:
 	@echo "make watch  develop: rebuild and reload on every change"
 	@echo "make chaos  test for longer on a machine on which everything goes wrong: ROUNDS=200"
 	@echo "make soak   simulate many seeds of everything going wrong: SEEDS=100000"
+	@echo "make load   open 10,000 streams, and see what they cost"
 	@echo "make lint   what reviewers should not have to say"
 
 run: build
@@ -53,6 +54,11 @@ chaos: faketime
 	$(call say,$(ROUNDS) rounds of chaos; three seconds each)
 	@CHAOS_ROUNDS=$(ROUNDS) CHAOS_SEED=$(SEED) cargo test -p server --test chaos -- --nocapture what_was \
 	  $(call or_else,Something was lost or doubled; the seed and what happened stand above.)
+
+load:
+	$(call say,5000 streams in one space and 1000 spaces of five; the build takes a few minutes)
+	@RHIZOME_LOAD=1 cargo test --release -p server --test load -- --nocapture --test-threads=1 \
+	  $(call or_else,A test failed; its name and reason stand above. It needs `ulimit -Hn` above 11000.)
 
 SEEDS ?= 10000
 

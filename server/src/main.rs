@@ -49,6 +49,10 @@ async fn run(options: Serve) -> Outcome {
         // panic, and take the task that wanted to log something with it.
         .log_internal_errors(false)
         .init();
+    // A stream is a descriptor, and the 1,024 of a usual shell are few.
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::warn!(%error, "no more files can be opened than at the start");
+    }
     // Whoever is to stop us may do so from here on.
     let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
 

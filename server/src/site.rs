@@ -91,6 +91,8 @@ fn folder(path: &Path) -> MethodRouter {
         .precompressed_br()
         .precompressed_gzip()
         .call_fallback_on_method_not_allowed(true)
+        // A folder is nothing to look at, and no reason to send anybody elsewhere.
+        .append_index_html_on_directories(false)
         .fallback(nothing.with_state(()));
     any_service(service_fn(move |request| {
         let mut files = files.clone();

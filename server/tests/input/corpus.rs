@@ -8,7 +8,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{grammar::ROUTES, request::Shot};
+use super::{
+    grammar::ROUTES,
+    request::{Shot, bytes},
+};
 
 pub struct Case {
     /// Where it stands.
@@ -25,8 +28,16 @@ fn folder() -> PathBuf {
 pub fn cases() -> Vec<Case> {
     let files = fs::read_dir(folder()).expect("the corpus");
     let mut files: Vec<_> = files.map(|file| file.expect("a file").path()).collect();
+    files.retain(|file| file.extension().is_some_and(|kind| kind == "txt"));
     files.sort();
     files.iter().flat_map(|file| cases_in(file)).collect()
+}
+
+/// What connections have sent that was worth keeping.
+pub fn connections() -> Vec<Vec<u8>> {
+    let text = fs::read_to_string(folder().join("connections.lines")).expect("text");
+    let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines.map(|line| bytes(line).expect("bytes as they are kept")).collect()
 }
 
 fn cases_in(file: &Path) -> Vec<Case> {
@@ -63,6 +74,10 @@ pub fn kind_of(shot: &Shot, answer: &str) -> String {
     if segments.first().is_none_or(|first| !known.contains(first)) {
         return format!("a file {answer}");
     }
+    // That there is nothing, or not for this method, is the same everywhere.
+    if ["404 unknown-route", "405", "no request"].iter().any(|same| answer.starts_with(same)) {
+        return format!("{} {answer}", shot.method);
+    }
     let shape = segments.iter().map(|segment| if known.contains(segment) { segment } else { "*" });
     format!("{} {} {answer}", shot.method, shape.collect::<Vec<_>>().join("/"))
 }
@@ -95,7 +110,10 @@ impl Growth {
     /// A single request that was answered so, from the beginning.
     pub fn consider(&mut self, shot: &Shot, answer: &str) {
         let text = text_of(std::slice::from_ref(shot), &[answer.to_owned()]);
-        if text.len() > KEPT_MAX_BYTES || !self.kinds.insert(kind_of(shot, answer)) {
+        if answer == "no request"
+            || text.len() > KEPT_MAX_BYTES
+            || !self.kinds.insert(kind_of(shot, answer))
+        {
             return;
         }
         let of = if shot.is_of_api() { "api" } else { "pages" };

@@ -111,7 +111,8 @@ fn escaped(bytes: &[u8]) -> String {
     })
 }
 
-fn bytes(text: &str) -> Result<Vec<u8>, String> {
+/// The same backwards.
+pub fn bytes(text: &str) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('\\') {

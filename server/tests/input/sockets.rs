@@ -24,6 +24,7 @@ use tokio::{
 use uuid::Uuid;
 
 use super::{
+    corpus,
     grammar::{ROUTES, draft},
     house::{Client, Reach},
     mutation::texts,
@@ -49,55 +50,8 @@ struct Garbage {
     is_ended: bool,
 }
 
-const LINES: [&str; 44] = [
-    "GET / HTTP/1.1\r\nhost: x\r\n\r\n",
-    "GET /api/session HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
-    "GET / HTTP/0.9\r\n\r\n",
-    "GET /\r\n",
-    "GET / HTTP/2.0\r\n\r\n",
-    "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\u{4}\0\0\0\0\0",
-    "\u{16}\u{3}\u{1}\u{2}\0\u{1}\0\u{1}\u{fc}\u{3}\u{3}",
-    "OPTIONS * HTTP/1.1\r\nhost: x\r\n\r\n",
-    "CONNECT evil.example:443 HTTP/1.1\r\nhost: evil.example:443\r\n\r\n",
-    "GET http://evil.example/api/session HTTP/1.1\r\nhost: x\r\n\r\n",
-    "GET //evil.example/ HTTP/1.1\r\nhost: x\r\n\r\n",
-    "GET /\\..\\.. HTTP/1.1\r\nhost: x\r\n\r\n",
-    "GET /%00 HTTP/1.1\r\nhost: x\r\n\r\n",
-    "GET / HTTP/1.1\r\n\r\n",
-    "GET / HTTP/1.1\r\nhost: a\r\nhost: b\r\n\r\n",
-    "GET / HTTP/1.1\nhost: x\n\n",
-    "GET  /  HTTP/1.1\r\nhost: x\r\n\r\n",
-    "get / http/1.1\r\n\r\n",
-    "GET / HTTP/1.1\r\nhost : x\r\n\r\n",
-    "GET / HTTP/1.1\r\n host: x\r\n\r\n",
-    "GET / HTTP/1.1\r\nx: a\r\n b\r\n\r\n",
-    "GET / HTTP/1.1\r\nx\r\n\r\n",
-    "GET / HTTP/1.1\r\nhost: x\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n",
-    "GET / HTTP/1.1\r\nhost: x\r\nupgrade: h2c\r\nconnection: upgrade, http2-settings\r\nhttp2-settings: AAMAAABkAAQAAP__\r\n\r\n",
-    "POST /api/session HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\n{",
-    "POST /api/session HTTP/1.1\r\nhost: x\r\ncontent-length: -1\r\n\r\n",
-    "POST /api/session HTTP/1.1\r\nhost: x\r\ncontent-length: 18446744073709551616\r\n\r\n{}",
-    "POST /api/session HTTP/1.1\r\nhost: x\r\ncontent-length: 9223372036854775807\r\n\r\n{}",
-    "POST /api/session HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\n{}",
-    "POST /api/session HTTP/1.1\r\nhost: x\r\ncontent-length: 2, 2\r\n\r\n{}",
-    "POST /api/session HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
-    "POST /api/session HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n",
-    "POST /api/session HTTP/1.1\r\nhost: x\r\ntransfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
-    "POST /api/session HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked, gzip\r\n\r\n0\r\n\r\n",
-    "POST /api/session HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 2\r\n\r\n{}",
-    "2\r\n{}\r\n0\r\n\r\n",
-    "2\r\n{\r\n0\r\n\r\n",
-    "5;x=\"y\"\r\n{}\r\n0\r\ntrailer: x\r\n\r\n",
-    "ffffffffffffffff\r\n{}\r\n",
-    "10000000000000000\r\n{}\r\n",
-    "-1\r\n{}\r\n",
-    "g\r\n{}\r\n",
-    "GET /api/stream?spaceId=@garden HTTP/1.1\r\nhost: x\r\n\r\n",
-    "\r\n\r\n\r\n",
-];
-
 fn garbage() -> impl Strategy<Value = Vec<u8>> {
-    let known = select(LINES.to_vec()).prop_map(|line| line.as_bytes().to_vec());
+    let known = select(corpus::connections());
     let request = (0..ROUTES.len(), vec(any::<u8>(), 4), texts())
         .prop_map(|(route, picks, header)| plain(route, &picks, &header));
     // Headers as far as one may go with them, and farther.
@@ -281,6 +235,10 @@ fn what_is_no_request_harms_nobody_and_is_let_go() {
         let survived = runtime.block_on(survive(&mut street.borrow_mut(), &garbage));
         survived.map_err(TestCaseError::fail)
     };
+    for kept in corpus::connections() {
+        let garbage = Garbage { pieces: vec![kept], is_ended: true };
+        case(garbage.clone()).unwrap_or_else(|error| panic!("{error}: {garbage:?}"));
+    }
     match runner(CASES).run(&connections(), case) {
         Ok(()) => {}
         Err(TestError::Fail(reason, garbage)) => {

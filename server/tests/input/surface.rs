@@ -131,9 +131,11 @@ fn whatever_is_asked_is_answered_in_order_and_a_refusal_changes_nothing() {
     let runtime = runtime();
     let prepared = runtime.block_on(Prepared::prepare());
     let kept: Vec<_> = corpus::cases().into_iter().flat_map(|case| case.shots).collect();
+    let requests = std::cell::Cell::new(0);
     let growth = std::cell::RefCell::new(Growth::wanted());
     let case = |shots: Vec<Shot>| -> TestCaseResult {
         let answers = runtime.block_on(play(&prepared, &shots)).map_err(TestCaseError::fail)?;
+        requests.set(requests.get() + shots.len());
         if let (Some(growth), Some(shot), Some(answer)) =
             (&mut *growth.borrow_mut(), shots.first(), answers.first())
         {
@@ -143,7 +145,7 @@ fn whatever_is_asked_is_answered_in_order_and_a_refusal_changes_nothing() {
     };
     let outcome = runner(CASES).run(&vec(shots(kept), 1..SHOTS_MAX), case);
     match outcome {
-        Ok(()) => {}
+        Ok(()) => println!("{} requests were answered", requests.get()),
         // The reason tells the case, as the corpus would.
         Err(TestError::Fail(reason, _)) => panic!("{reason}"),
         Err(error) => panic!("{error}"),
