@@ -10,6 +10,8 @@
 //! - A space without listeners has no room here, and publishing to it costs one lookup.
 
 mod frame;
+mod inquiry;
+mod listener;
 mod ring;
 mod room;
 mod row;
@@ -23,8 +25,9 @@ use std::{
 use app::protocol::{BeingId, SpaceId};
 
 pub use frame::{encode, encode_without_id};
+pub use inquiry::Turn;
+pub use listener::{Listener, Next};
 use room::Room;
-pub use room::{Listener, Next};
 pub use seat::{Outlet, Risen};
 
 use crate::{

@@ -2,15 +2,12 @@
 //! waking them, so that an event costs each little more than the write. A large room has several rows,
 //! for as many processors.
 
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
 use app::protocol::Seq;
 use tokio::{sync::watch, time::Instant};
 
-use super::{
-    room::Room,
-    seat::{Batch, Seat},
-};
+use super::seat::{Batch, Seat};
 
 const ROW_MAX_SEATS: usize = 512;
 /// After so many writes others have their turn.
@@ -19,7 +16,7 @@ const TURN_MAX_SEATS: usize = 64;
 #[derive(Default)]
 pub(super) struct Row {
     /// Shared with the task while it goes through them; who comes or leaves then makes a copy.
-    pub seats: Arc<Vec<Arc<Seat>>>,
+    pub seats: Seats,
     pub is_served: bool,
 }
 
@@ -39,29 +36,27 @@ impl Row {
     }
 }
 
-/// What a row's task has to do.
+pub(super) type Seats = Arc<Vec<Arc<Seat>>>;
+
+/// What a row's task has to do, and for whom.
 pub(super) enum Round {
-    Tell(Batch),
+    Tell(Seats, Batch),
     /// The ring does not reach back to where the row is.
-    Lost(Seq),
+    Lost(Seats, Seq),
     Wait,
 }
 
-/// Tells a row what follows `told`, until the room is gone.
+/// Tells a row what follows `told`, until there is no room to look into.
 pub(super) async fn serve(
-    room: Weak<Room>,
-    row: usize,
+    look: impl Fn(Seq) -> Option<Round>,
     mut told: Seq,
     mut bell: watch::Receiver<u64>,
 ) {
     loop {
         // Seen before looking: what is published after this line rings again.
         bell.borrow_and_update();
-        let Some(held) = room.upgrade() else { return };
-        let (round, seats) = held.round(row, told);
-        drop(held);
-        match round {
-            Round::Tell(batch) => {
+        match look(told) {
+            Some(Round::Tell(seats, batch)) => {
                 let now = Instant::now();
                 for some in seats.chunks(TURN_MAX_SEATS) {
                     some.iter().for_each(|seat| seat.tell(&batch, now));
@@ -69,17 +64,13 @@ pub(super) async fn serve(
                 }
                 told = batch.last;
             }
-            Round::Lost(head) => {
+            Some(Round::Lost(seats, head)) => {
                 seats.iter().for_each(|seat| seat.tell_nothing(head));
                 told = head;
             }
-            // The room rings no more once it is gone.
-            Round::Wait => {
-                drop(seats);
-                if bell.changed().await.is_err() {
-                    return;
-                }
-            }
+            Some(Round::Wait) if bell.changed().await.is_ok() => {}
+            // The room is gone, and its bell with it.
+            Some(Round::Wait) | None => return,
         }
     }
 }
