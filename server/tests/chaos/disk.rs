@@ -2,9 +2,7 @@
 //!
 //! It is a small file system in memory, mounted where only the server and a process that holds it
 //! see it: nothing is mounted on the machine itself, and all of it is gone once this process is,
-//! however that ends. Nobody need be root for it, where user namespaces are allowed. Where neither
-//! is, no file of the server's may grow instead, which is a full disk as far as the kernel's limits
-//! can make one.
+//! however that ends. Nobody need be root for it, where user namespaces are allowed.
 
 use std::{
     fs::{self, File},
@@ -24,13 +22,9 @@ const BALLAST_BYTES: usize = 64 * 1024;
 pub struct Disk {
     /// As the server sees it.
     path: PathBuf,
-    way: Way,
-    is_full: bool,
-}
-
-enum Way {
-    Mounted { holder: Child, enter: Vec<&'static str> },
-    Limited,
+    holder: Child,
+    /// How the server enters where the holder is.
+    enter: Vec<&'static str>,
 }
 
 impl Disk {
@@ -47,37 +41,18 @@ impl Disk {
         ];
         let mut mounted = ways.into_iter().filter_map(|(leave, enter)| {
             let holder = held(&leave, &path)?;
-            Some(Way::Mounted { holder, enter })
+            Some((holder, enter))
         });
-        let way = mounted.next().unwrap_or(Way::Limited);
-        Self { path, way, is_full: false }
-    }
-
-    /// How it is made full on this machine.
-    pub fn kind(&self) -> &'static str {
-        match self.way {
-            Way::Mounted { .. } => "a small file system without room",
-            Way::Limited => "no file may grow, for nothing can be mounted here",
-        }
+        let mounted = mounted.next();
+        let (holder, enter) = mounted.expect("root, or a kernel that lets a user mount in private");
+        Self { path, holder, enter }
     }
 
     /// What starts the server, to whom this is a disk like any other.
     pub fn server(&self, folder: &Folder) -> Command {
-        let command = match &self.way {
-            Way::Mounted { holder, enter } => {
-                let mut command = Command::new("nsenter");
-                command.args(enter).args(["--target", &holder.id().to_string(), RHIZOME]);
-                command
-            }
-            Way::Limited => {
-                // A write that fails, instead of a signal that kills.
-                let room = if self.is_full { "0" } else { "unlimited" };
-                let limited = format!("trap '' XFSZ; ulimit -S -f {room}; exec \"$0\"");
-                let mut command = Command::new("sh");
-                command.args(["-c", &limited, RHIZOME]);
-                command
-            }
-        };
+        let holder = self.holder.id().to_string();
+        let mut command = Command::new("nsenter");
+        command.args(&self.enter).args(["--target", &holder, RHIZOME]);
         let mut command = started_by(command, folder);
         command.env("RHIZOME_DATA", self.path.join("data")).stderr(self.log());
         command
@@ -94,29 +69,19 @@ impl Disk {
     }
 
     /// From here on nothing can be written.
-    pub fn fill(&mut self, server: Option<u32>) {
-        self.is_full = true;
-        match &self.way {
-            Way::Mounted { .. } => {
-                let mut ballast = File::create(self.ballast()).expect("a file");
-                loop {
-                    match ballast.write(&[0; BALLAST_BYTES]) {
-                        Ok(written) => assert!(written > 0),
-                        Err(error) if error.kind() == ErrorKind::StorageFull => return,
-                        Err(error) => panic!("the disk does not become full: {error}"),
-                    }
-                }
+    pub fn fill(&self) {
+        let mut ballast = File::create(self.ballast()).expect("a file");
+        loop {
+            match ballast.write(&[0; BALLAST_BYTES]) {
+                Ok(written) => assert!(written > 0),
+                Err(error) if error.kind() == ErrorKind::StorageFull => return,
+                Err(error) => panic!("the disk does not become full: {error}"),
             }
-            Way::Limited => limit(server, "0:"),
         }
     }
 
-    pub fn make_room(&mut self, server: Option<u32>) {
-        self.is_full = false;
-        match &self.way {
-            Way::Mounted { .. } => fs::remove_file(self.ballast()).expect("a file"),
-            Way::Limited => limit(server, "unlimited:"),
-        }
+    pub fn make_room(&self) {
+        fs::remove_file(self.ballast()).expect("a file");
     }
 
     fn ballast(&self) -> PathBuf {
@@ -124,13 +89,8 @@ impl Disk {
     }
 
     fn seen_from_here(&self) -> PathBuf {
-        match &self.way {
-            Way::Mounted { holder, .. } => {
-                let within = self.path.strip_prefix("/").expect("a path from the root");
-                Path::new("/proc").join(holder.id().to_string()).join("root").join(within)
-            }
-            Way::Limited => self.path.clone(),
-        }
+        let within = self.path.strip_prefix("/").expect("a path from the root");
+        Path::new("/proc").join(self.holder.id().to_string()).join("root").join(within)
     }
 }
 
@@ -139,10 +99,8 @@ impl Drop for Disk {
         if thread::panicking() {
             println!("The server's log:\n{}", self.logged());
         }
-        if let Way::Mounted { holder, .. } = &mut self.way {
-            drop(holder.stdin.take());
-            let _ = holder.wait();
-        }
+        drop(self.holder.stdin.take());
+        let _ = self.holder.wait();
     }
 }
 
@@ -168,13 +126,4 @@ fn held(leave: &[&str], path: &Path) -> Option<Child> {
     drop(holder.stdin.take());
     let _ = holder.wait();
     None
-}
-
-/// The soft limit of how far into a file the server may write.
-fn limit(server: Option<u32>, bytes: &str) {
-    // One that starts later brings its own.
-    let Some(server) = server else { return };
-    let (server, limit) = (server.to_string(), format!("--fsize={bytes}"));
-    let set = process::Command::new("prlimit").args(["--pid", &server, &limit]).status();
-    assert!(set.expect("prlimit").success());
 }

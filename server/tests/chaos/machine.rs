@@ -65,13 +65,13 @@ impl Machine {
         self.program().signal("CONT").await;
     }
 
-    pub fn fill_disk(&mut self) {
-        self.disk.fill(self.program.as_ref().map(Program::id));
+    pub fn fill_disk(&self) {
+        self.disk.fill();
         self.tally.full_disks.add();
     }
 
-    pub fn make_room(&mut self) {
-        self.disk.make_room(self.program.as_ref().map(Program::id));
+    pub fn make_room(&self) {
+        self.disk.make_room();
     }
 
     pub fn set_clock(&mut self, ahead_seconds: i64) {

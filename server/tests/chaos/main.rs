@@ -43,9 +43,6 @@ async fn what_was_acknowledged_is_there_once_whatever_befalls_the_machine() {
     while rounds > 0 {
         println!("seed {seed}");
         let town = Town::founded(seed, tally.clone()).await;
-        if rounds <= Misfortune::ALL.len() {
-            println!("Full disks: {}.", town.machine.disk.kind());
-        }
         town.live_through(rounds).await;
         rounds = rounds.saturating_sub(Misfortune::ALL.len());
         seed += 1;
