@@ -677,6 +677,8 @@ describe("a device that more than one person uses", () => {
     const old = ada.page;
     const answers = [];
     old.on("response", (answer) => answer.request().method() === "POST" && answers.push(answer.status()));
+    // It would hear of it from the stream, too, and not even try.
+    await old.route("**/api/stream?**", (route) => route.abort());
     // The cookie is Eve's from now on, and nothing has ended for Ada.
     const asEve = { data: { handle: eve.id, password: PASSWORD } };
     assert.equal((await ada.context.request.post(`${ada.url}/api/session`, asEve)).status(), 200);

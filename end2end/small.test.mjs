@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
+import { until } from "./agree.mjs";
 import { World } from "./people.mjs";
 import { Proxy } from "./proxy.mjs";
 
@@ -127,6 +128,19 @@ test("with 2,000 messages shown, each event makes the same small change", async 
     );
   }
   assert.deepEqual(counted[ALL], counted[PAGE]);
+});
+
+test("of 2,000 messages only what is near the view is laid out and drawn", async () => {
+  // What a browser passes over is decided with each frame.
+  const drawn = () =>
+    ben.page.evaluate(
+      () =>
+        [...document.querySelectorAll("article.message")].filter((message) =>
+          message.checkVisibility({ contentVisibilityAuto: true }),
+        ).length,
+    );
+  await until("most are passed over", async () => (await drawn()) <= 3 * PAGE);
+  assert.ok((await drawn()) > 0);
 });
 
 test("an edit of the oldest of 2,000 is as small as one of the newest", async () => {
