@@ -31,11 +31,17 @@ pub struct Gate {
     pub store: Arc<SqliteStore>,
     /// Whether whoever was polled last waits for the database, and for nothing else.
     pub is_reading: Arc<AtomicBool>,
+    /// Whether a query is held up at the disk. The next might wait for what that one holds, and
+    /// nobody could tell that from waiting for the database: it does not begin.
+    pub is_held_up: Arc<AtomicBool>,
 }
 
 impl Gate {
     async fn pass<T>(&self, query: impl Future<Output = T>) -> T {
         once_more().await;
+        while self.is_held_up.load(Ordering::Relaxed) {
+            once_more().await;
+        }
         let mut query = pin!(query);
         let answer = poll_fn(|context| {
             let poll = query.as_mut().poll(context);

@@ -41,6 +41,7 @@ pub struct Process {
     pub store: Arc<SqliteStore>,
     disk: Arc<Disk>,
     is_reading: Arc<AtomicBool>,
+    is_held_up: Arc<AtomicBool>,
     committed: Arc<Record>,
     underway: Vec<(LocalBoxFuture<'static, Outcome>, Option<Outcome>)>,
     stalled: Option<u64>,
@@ -95,8 +96,12 @@ impl Process {
         writing.block_on(async { tokio::time::pause() });
         // Nobody listened yet.
         committed.take();
-        let is_reading = Arc::new(AtomicBool::new(false));
-        let gate = Gate { store: store.clone(), is_reading: is_reading.clone() };
+        let (is_reading, is_held_up) = (Arc::<AtomicBool>::default(), Arc::<AtomicBool>::default());
+        let gate = Gate {
+            store: store.clone(),
+            is_reading: is_reading.clone(),
+            is_held_up: is_held_up.clone(),
+        };
         let (site, keys) = (Site::absent(), KeyRing::default());
         let services = Services::new(Arc::new(gate), hub, clock.clone(), chance, site, keys);
         Ok(Self {
@@ -104,6 +109,7 @@ impl Process {
             store,
             disk: disk.clone(),
             is_reading,
+            is_held_up,
             committed,
             underway: vec![],
             stalled: None,
@@ -164,6 +170,7 @@ impl Process {
         self.disk.stall_in(stall_in);
         task.begin_turn();
         if let Some(stalled) = task.stalled.take() {
+            self.is_held_up.store(false, Ordering::Relaxed);
             self.disk.release(stalled);
         }
         let is_over = self.reading.block_on(poll_fn(|context| {
@@ -179,6 +186,7 @@ impl Process {
             if task.stalled.is_some() { Poll::Ready(false) } else { Poll::Pending }
         }));
         self.disk.stall_in(None);
+        self.is_held_up.fetch_or(task.stalled.is_some(), Ordering::Relaxed);
         self.let_readers_return();
         is_over
     }

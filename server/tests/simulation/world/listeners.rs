@@ -17,7 +17,6 @@ use crate::{
 const PAGE_MESSAGES: usize = 20;
 /// A query of a stream holds the disk for that many operations, more or less.
 const OPERATIONS_OF_A_QUERY: u32 = 8;
-const STALLED_MAX: usize = 3;
 
 impl World {
     pub(super) fn listener_comes(&mut self) {
@@ -52,11 +51,11 @@ impl World {
     }
 
     pub(super) fn task_goes_on(&mut self) {
-        let stalled = self.tasks.values().filter(|work| work.task.stalled.is_some()).count();
+        let is_held_up = self.tasks.values().any(|work| work.task.stalled.is_some());
         let goes = |work: &Work| work.task.is_ready() || work.task.stalled.is_some();
         let chosen = self.tasks.iter().filter(|(_, work)| goes(work)).choose(&mut self.dice);
         let Some(number) = chosen.map(|(number, _)| *number) else { return };
-        let stalls = stalled < STALLED_MAX && self.one_in(6);
+        let stalls = !is_held_up && self.one_in(6);
         let stall_in = stalls.then(|| self.dice.random_range(0..OPERATIONS_OF_A_QUERY));
         self.take_turn(number, stall_in);
     }
