@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run build watch test unit end2end chaos soak load lint tools browser faketime node-packages
+.PHONY: help run build watch test unit end2end chaos soak load bench lint tools browser faketime node-packages
 
 LEPTOS_VERSION := 0.3.10
 # wasm-bindgen's program must match its library to the letter.
@@ -26,6 +26,7 @@ help:
 	@echo "make chaos  test for longer on a machine on which everything goes wrong: ROUNDS=200"
 	@echo "make soak   simulate many seeds of everything going wrong: SEEDS=100000"
 	@echo "make load   open 10,000 streams, and see what they cost"
+	@echo "make bench  measure against others, side by side; ROWS='fan-out memory' measures these only"
 	@echo "make lint   what reviewers should not have to say"
 
 run: build
@@ -57,7 +58,8 @@ chaos: faketime
 
 load:
 	$(call say,5000 streams in one space and 1000 spaces of five; the build takes a few minutes)
-	@RHIZOME_LOAD=1 cargo test --release -p server --test load -- --nocapture --test-threads=1 \
+	@cargo build --release -p server
+	@RHIZOME_LOAD=$(CURDIR)/target/release/rhizome cargo test -p server --test load -- --nocapture --test-threads=1 \
 	  $(call or_else,A test failed; its name and reason stand above. It needs `ulimit -Hn` above 11000.)
 
 SEEDS ?= 10000
@@ -66,6 +68,12 @@ soak:
 	$(call say,Simulating $(SEEDS) seeds; the build takes a few minutes)
 	@FIRST=$(FIRST) SEEDS=$(SEEDS) cargo test --release -p server --test simulation whatever_breaks -- --nocapture \
 	  $(call or_else,A seed failed. SEED=… `cargo test -p server --test simulation whatever_breaks -- --nocapture` runs it again.)
+
+# nchan is measured where it is installed: Debian's nginx and libnginx-mod-nchan.
+bench: build browser
+	$(call say,Measuring; on a machine that does nothing else this takes about ten minutes)
+	@cargo bench -p server --bench measure -- $(ROWS) $(call or_else,The bench broke off; the error above says where.)
+	@[ -n "$(ROWS)" ] || node end2end/browser.bench.mjs $(call or_else,The browser bench broke off; the error above says where.)
 
 lint:
 	@cargo clippy -p app -p server --all-targets -- -D warnings

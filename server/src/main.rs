@@ -1,6 +1,6 @@
 //! The program `rhizome`.
 
-use std::{error::Error, process::ExitCode, sync::Arc, time::Duration};
+use std::{error::Error, io, net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
 
 use clap::Parser;
 use server::{
@@ -13,13 +13,17 @@ use server::{
     serve::serve,
     services::Services,
     site::Site,
-    store::{SqliteStore, Store},
+    store::SqliteStore,
 };
 use tokio::{
-    net::TcpListener,
+    net::{TcpListener, TcpSocket},
     signal::unix::{SignalKind, signal},
 };
 use tracing_subscriber::EnvFilter;
+
+/// So many may have connected and not been accepted, where the system allows it: all who come back at
+/// once after a restart.
+const WAITING_MAX_CONNECTIONS: u32 = 4096;
 
 type Outcome = Result<(), Box<dyn Error>>;
 
@@ -75,28 +79,40 @@ async fn run(options: Serve) -> Outcome {
     let (ear, responder) = Responder::new(keys.clone(), limits)
         .map_err(|e| format!("cannot make requests to providers: {e}"))?;
     let publish = (hub.clone(), ear);
-    let store: Arc<dyn Store> = Arc::new(
+    let store = Arc::new(
         SqliteStore::open(&folder.database(), clock.clone(), chance.clone(), publish)
             .await
             .map_err(|e| format!("the database cannot be opened: {e}"))?,
     );
     let responder = tokio::spawn(responder.run(store.clone())).abort_handle();
-    let services = Arc::new(Services::new(store, hub, clock, chance, site, keys));
+    let services = Arc::new(Services::new(store.clone(), hub, clock, chance, site, keys));
 
-    let listener = TcpListener::bind(options.addr)
-        .await
-        .map_err(|e| format!("cannot listen on {}: {e}", options.addr))?;
+    let listener =
+        listen(options.addr).map_err(|e| format!("cannot listen on {}: {e}", options.addr))?;
     println!("Rhizome listens on http://{}", listener.local_addr()?);
     let shutdown = async move {
-        tokio::select! {
-            _ = term.recv() => {}
-            _ = int.recv() => {}
-        }
+        let outcome = tokio::select! {
+            _ = term.recv() => Ok(()),
+            _ = int.recv() => Ok(()),
+            // Better to be started anew than to refuse everything for ever.
+            () = store.broken() => Err("nothing can be written any more; the log says why".into()),
+        };
         // What is being written is interrupted, and said to be when the store is opened again.
         responder.abort();
+        outcome
     };
-    serve(listener, services, shutdown).await?;
-    Ok(())
+    serve(listener, services, shutdown).await
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // A server that was restarted does not wait for the connections that it had.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(WAITING_MAX_CONNECTIONS)
 }
 
 async fn renew_epochs(data: Data) -> Outcome {

@@ -18,12 +18,12 @@ const FLUSH_MAX: Duration = Duration::from_secs(3);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves until `shutdown` is done; then finishes what was begun, flushes every stream what was
-/// committed, and closes the store.
-pub async fn serve(
+/// committed, and closes the store. Returns what `shutdown` did.
+pub async fn serve<Reason>(
     listener: TcpListener,
     services: Arc<Services>,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
+    shutdown: impl Future<Output = Reason>,
+) -> Reason {
     let (stopping, _) = watch::channel(false);
     let connections = TaskTracker::new();
     let accepting = tokio::spawn(accept(
@@ -32,7 +32,7 @@ pub async fn serve(
         stopping.subscribe(),
         connections.clone(),
     ));
-    shutdown.await;
+    let reason = shutdown.await;
     tracing::info!("stopping");
     let _ = stopping.send(true);
     let _ = accepting.await;
@@ -43,7 +43,7 @@ pub async fn serve(
     if tokio::time::timeout(FLUSH_MAX, connections.wait()).await.is_err() {
         tracing::warn!("some connections were cut");
     }
-    Ok(())
+    reason
 }
 
 async fn accept(

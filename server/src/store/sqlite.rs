@@ -1,6 +1,11 @@
 //! The embedded store: one file, WAL, every commit on disk before it is told of.
 
-use std::{future::ready, path::Path, sync::Arc, time::Duration};
+use std::{
+    future::{pending, ready},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
 
 use app::protocol::{
     Being, BeingId, BeingSettings, Content, Cursor, HistoryPage, Intention, MessageId, Name, Seq,
@@ -79,6 +84,15 @@ impl SqliteStore {
             writer: std::sync::RwLock::new(Some(Arc::new(writer))),
             writing: Mutex::new(Some(task)),
         })
+    }
+
+    /// Until nothing can be written any more, though nobody has closed it. While somebody waits for
+    /// this, it does not close.
+    pub async fn broken(&self) {
+        match self.writer() {
+            Ok(writer) => writer.ended().await,
+            Err(_) => pending().await,
+        }
     }
 
     /// Gives every space a new history's name, so that no client of a restored backup takes its old

@@ -56,6 +56,11 @@ impl Writer {
         (Self { queue }, task)
     }
 
+    /// Until the task has ended, which it does while this lives only by a panic.
+    pub async fn ended(&self) {
+        self.queue.closed().await;
+    }
+
     /// Queues a command and waits until what it did is durable and published.
     pub async fn submit<T, W>(&self, work: W) -> Result<T, Refusal>
     where

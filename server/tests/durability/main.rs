@@ -4,6 +4,7 @@
 #[path = "../house/mod.rs"]
 mod house;
 
+mod broken;
 mod program;
 
 use house::{Client, Folder, Program, gists, run};
