@@ -118,7 +118,9 @@ impl Stream {
                     if owed.is_some() {
                         return owed;
                     }
+                    // The alarm and a farewell may come in one moment; then the farewell is the last word.
                     if self.alarm.is_elapsed()
+                        && !self.is_to_go()
                         && let Some(heartbeat) = self.heartbeat()
                     {
                         return Some(heartbeat);
