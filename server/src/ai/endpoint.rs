@@ -58,7 +58,7 @@ impl ProviderName {
 impl BaseUrl {
     pub fn parse(text: &str) -> Result<Self, OutOfBounds> {
         let refuse = |problem: &str| Err(OutOfBounds::new("baseUrl", problem));
-        let Ok(url) = Url::parse(text.trim().trim_end_matches('/')) else {
+        let Ok(mut url) = Url::parse(text.trim()) else {
             return refuse("is not an address such as http://127.0.0.1:11434/v1");
         };
         // As it is kept: what is not ASCII is longer there.
@@ -74,6 +74,9 @@ impl BaseUrl {
         if url.query().is_some() || url.fragment().is_some() {
             return refuse("holds a ? or a #");
         }
+        // One address, one spelling: a key is dropped when the address changes.
+        let path = url.path().trim_end_matches('/').to_owned();
+        url.set_path(&path);
         Ok(Self(url))
     }
 

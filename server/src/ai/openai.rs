@@ -239,6 +239,48 @@ fn strike(mut failure: Failure, key: Option<&Key>) -> Failure {
 mod tests {
     use super::*;
 
+    const AFTER: [&str; 14] = [
+        "2",
+        "-1",
+        "+2",
+        "1.5",
+        "18446744073709551615",
+        "18446744073709551616",
+        "Thu, 01 Jan 1970 00:00:00 GMT",
+        "Fri, 31 Dec 9999 23:59:59 GMT",
+        "Sat, 01 Jan -9999 00:00:00 GMT",
+        "Thu, 26 Nov 2026 00:00:00 +2359",
+        "Thu, 31 Feb 2026 00:00:00 GMT",
+        "Thu, 26 Nov 2026 23:59:60 GMT",
+        "soon",
+        "",
+    ];
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, ..Default::default() })]
+
+        /// What is said of when to come back is a time to wait, or nothing that helps.
+        #[test]
+        fn a_time_to_come_back_is_read_or_passed_over(
+            after in 0..AFTER.len(),
+            now in 0..AFTER.len(),
+            mutated in proptest::prelude::any::<(usize, u8)>(),
+        ) {
+            let mut text = AFTER[after].as_bytes().to_vec();
+            if let (at, letter @ b' '..=b'~') = mutated && !text.is_empty() {
+                let at = at % text.len();
+                text[at] = letter;
+            }
+            let mut headers = HeaderMap::new();
+            headers.insert(RETRY_AFTER, HeaderValue::from_bytes(&text).expect("visible ASCII"));
+            headers.insert(DATE, HeaderValue::from_static(AFTER[now]));
+            let wait = retry_after(&headers);
+            if let Ok(seconds) = String::from_utf8_lossy(&text).trim().parse() {
+                proptest::prop_assert_eq!(wait, Some(Duration::from_secs(seconds)));
+            }
+        }
+    }
+
     #[test]
     fn a_key_is_struck_whole_wherever_the_cut_falls() {
         let key = Key::parse("sk-0123456789").expect("a key").expect("one");

@@ -134,7 +134,7 @@ impl Street {
         let services = Arc::clone(&world.services);
         let serving = tokio::spawn(async move {
             let until = async { drop(stopped.await) };
-            server::serve::serve(listener, services, until).await.expect("it serves");
+            server::serve::serve(listener, services, until).await;
         });
         let (reader, writer) =
             TcpStream::connect(address).await.expect("a connection").into_split();

@@ -42,5 +42,5 @@ async fn when_all_have_left_no_room_is_kept_and_nobody_is_counted() {
         until("the hub is empty", || house.services.hub.census() == (0, 0)).await;
     }
     let _ = stop.send(());
-    serving.await.expect("it runs").expect("it serves");
+    serving.await.expect("it serves to the end");
 }

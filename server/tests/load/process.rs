@@ -22,7 +22,9 @@ impl Server {
     /// As a stranger starts it, over an empty folder.
     pub async fn start() -> Self {
         let folder = Folder::fresh();
-        let start = format!("ulimit -Sn {DESCRIPTORS_OF_A_STRANGER} && exec {RHIZOME}");
+        let optimised = std::env::var(super::PROGRAM);
+        let rhizome = optimised.as_deref().unwrap_or(RHIZOME);
+        let start = format!("ulimit -Sn {DESCRIPTORS_OF_A_STRANGER} && exec {rhizome}");
         let mut command = Command::new("sh");
         command.args(["-c", &start]);
         let mut command = started_by(command, &folder);

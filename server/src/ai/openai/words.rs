@@ -5,7 +5,7 @@ use std::time::Duration;
 use app::protocol::FailureReason;
 use bytes::Bytes;
 use eventsource_stream::{EventStreamError, Eventsource};
-use futures::{Stream, StreamExt, stream::unfold};
+use futures::{Stream, StreamExt, TryStreamExt, stream::unfold};
 use serde::Deserialize;
 use tokio::time::timeout;
 
@@ -49,7 +49,7 @@ struct Part {
 pub fn words(
     body: impl Stream<Item = Result<Bytes, Failure>> + Unpin + Send + 'static,
 ) -> impl Stream<Item = Result<String, Failure>> + Send {
-    let events = body.eventsource();
+    let events = unmarked(body).eventsource();
     unfold((events, Ended::Not), |(mut events, ended)| async move {
         let next = match ended {
             Ended::Told => return None,
@@ -69,6 +69,28 @@ pub fn words(
             Err(failure) => (Err(failure), Ended::Told),
         };
         Some((said, (events, ended)))
+    })
+}
+
+/// Without the byte order mark that a body may begin with, and all that follow it at once: the reader
+/// of events panics at one.
+fn unmarked(
+    body: impl Stream<Item = Result<Bytes, Failure>> + Unpin + Send,
+) -> impl Stream<Item = Result<Bytes, Failure>> + Unpin + Send {
+    const MARK: &[u8] = "\u{feff}".as_bytes();
+    // How much of one has come, until something else has.
+    let mut begun = Some(0);
+    body.map_ok(move |bytes| {
+        let Some(mut matched) = begun else { return bytes };
+        for (at, byte) in bytes.iter().enumerate() {
+            if *byte != MARK[matched] {
+                begun = None;
+                return [&MARK[..matched], &bytes[at..]].concat().into();
+            }
+            matched = (matched + 1) % MARK.len();
+        }
+        begun = Some(matched);
+        Bytes::new()
     })
 }
 
@@ -135,5 +157,75 @@ fn broken(error: EventStreamError<Failure>) -> Failure {
     match error {
         EventStreamError::Transport(failure) => failure,
         other => Failure::new(FailureReason::Malformed, other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::stream::iter;
+    use proptest::{collection::vec, prelude::*, sample::select};
+
+    use super::*;
+
+    const PIECES: [&str; 22] = [
+        "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n",
+        "data: {\"choices\":[{\"delta\":{\"content\":[{\"text\":\"é\"},{\"type\":\"image\"}]}}]}\r\n\r\n",
+        "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n",
+        "data: {\"choices\":[{\"finish_reason\":\"length\"}]}\n\n",
+        "data: {\"choices\":[],\"usage\":null}\n\n",
+        "data: {\"choices\":null}\n\n",
+        "data: {\"error\":{\"message\":\"no\"}}\n\n",
+        "data: {\"choices\":[{\"delta\":{\"content\":\"\\ud83c\\udf31\"}}]}\n\n",
+        "data: {\"choices\":[{\"delta\":{\"content\":\"\\ud83c\"}}]}\n\n",
+        "data: [DONE]\n\n",
+        "data:[DONE]\r\r",
+        "data\n\n",
+        "data: {\ndata: }\n\n",
+        "event: error\n",
+        "id: \0\n",
+        "retry: 18446744073709551616\n",
+        ": a comment\n\n",
+        "\u{feff}",
+        "\r\n",
+        "\n",
+        "\0",
+        "é🌱",
+    ];
+
+    fn bodies() -> impl Strategy<Value = Vec<u8>> {
+        let known = select(PIECES.to_vec()).prop_map(|piece| piece.as_bytes().to_vec());
+        vec(prop_oneof![8 => known, 1 => vec(any::<u8>(), 0..12)], 0..8)
+            .prop_map(|all| all.concat())
+    }
+
+    /// All that is said, and how it ended.
+    fn read_in_pieces(body: &[u8], size: usize) -> (String, Option<FailureReason>) {
+        let chunks: Vec<_> =
+            body.chunks(size).map(|chunk| Ok(Bytes::copy_from_slice(chunk))).collect();
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.enable_time().start_paused(true).build().expect("a runtime");
+        let said: Vec<_> = runtime.block_on(words(iter(chunks)).collect());
+        let text = said.iter().filter_map(|said| said.as_deref().ok()).collect();
+        let ended = said.last().and_then(|last| last.as_ref().err());
+        (text, ended.map(|failure| failure.reason))
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_text_and_no_harm() {
+        let body = format!("\u{feff}\u{feff}{}{}", PIECES[0], PIECES[9]);
+        for size in 1..9 {
+            assert_eq!(read_in_pieces(body.as_bytes(), size), ("a".to_owned(), None), "{size}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// Where the network cuts a body, within a letter or a line end, is no matter.
+        #[test]
+        fn a_body_is_read_alike_however_it_is_cut(body in bodies(), size in 1..9usize) {
+            let whole = read_in_pieces(&body, body.len().max(1));
+            prop_assert_eq!(read_in_pieces(&body, size), whole);
+        }
     }
 }
