@@ -56,12 +56,12 @@ impl Server {
         fs::read_dir(format!("/proc/{}/fd", self.program.id())).expect("it runs").count()
     }
 
-    /// Ends it, and tells what it complained of.
+    /// Ends it, and tells what it complained of; of the disk it may, which is not ours.
     pub async fn end(mut self) -> String {
         let ended = self.program.terminate(ENDS_WITHIN).await;
         let log = fs::read_to_string(&self.log).expect("text");
         assert!(ended.success(), "{ended}: {log}");
-        log
+        log.lines().filter(|line| !line.contains("slow statement")).collect()
     }
 }
 
