@@ -23,6 +23,7 @@ use std::{
 };
 
 use app::protocol::{BeingId, SpaceId};
+use futures::future::BoxFuture;
 
 pub use frame::{encode, encode_without_id};
 pub use inquiry::Turn;
@@ -35,10 +36,13 @@ use crate::{
     store::{Committed, Publish},
 };
 
-#[derive(Default)]
 pub struct Hub {
     rooms: Mutex<Rooms>,
+    spawn: Spawn,
 }
+
+/// Who runs the tasks that write to those who rest.
+type Spawn = Arc<dyn Fn(BoxFuture<'static, ()>) + Send + Sync>;
 
 #[derive(Default)]
 struct Rooms {
@@ -46,7 +50,18 @@ struct Rooms {
     is_closed: bool,
 }
 
+impl Default for Hub {
+    /// On the runtime on which listeners are served.
+    fn default() -> Self {
+        Self::new(|task| drop(tokio::spawn(task)))
+    }
+}
+
 impl Hub {
+    pub fn new(spawn: impl Fn(BoxFuture<'static, ()>) + Send + Sync + 'static) -> Self {
+        Self { rooms: Mutex::default(), spawn: Arc::new(spawn) }
+    }
+
     /// Subscribes first; only then is the listener to be caught up. What is committed from here on
     /// reaches it by the ring or, where the ring has moved on, by the next catch-up.
     pub fn listen(&self, space: &SpaceId, being: BeingId, session: TokenHash) -> Listener {
@@ -57,7 +72,7 @@ impl Hub {
             if rooms.by_space.len() == rooms.by_space.capacity() {
                 rooms.by_space.retain(|_, room| room.strong_count() > 0);
             }
-            let room = Arc::new(Room::default());
+            let room = Arc::new(Room::new(self.spawn.clone()));
             rooms.by_space.insert(space.clone(), Arc::downgrade(&room));
             room
         });

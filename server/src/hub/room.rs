@@ -10,7 +10,7 @@ use bytes::Bytes;
 use tokio::sync::watch;
 
 use super::{
-    encode,
+    Spawn, encode,
     inquiry::Inquiry,
     ring::{Behind, Ring},
     row::{self, Round, Row},
@@ -27,6 +27,7 @@ pub(super) struct Room {
     bell: watch::Sender<u64>,
     is_closed: AtomicBool,
     pub inquiry: Arc<Inquiry>,
+    spawn: Spawn,
 }
 
 #[derive(Default)]
@@ -35,18 +36,17 @@ struct Inside {
     rows: Vec<Row>,
 }
 
-impl Default for Room {
-    fn default() -> Self {
+impl Room {
+    pub fn new(spawn: Spawn) -> Self {
         Self {
             inside: Mutex::default(),
             bell: watch::Sender::new(0),
             is_closed: AtomicBool::new(false),
             inquiry: Arc::default(),
+            spawn,
         }
     }
-}
 
-impl Room {
     pub fn publish(&self, committed: &Committed) {
         let mut inside = self.lock();
         for (seq, event) in committed.changes() {
@@ -153,7 +153,7 @@ impl Room {
             let head = inside.ring.head().unwrap_or(told);
             let room = Arc::downgrade(self);
             let look = move |told| room.upgrade().map(|room| room.round(row, told));
-            tokio::spawn(row::serve(look, head, self.bell()));
+            (self.spawn)(Box::pin(row::serve(look, head, self.bell())));
         }
         true
     }

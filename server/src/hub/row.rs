@@ -58,9 +58,11 @@ pub(super) async fn serve(
         match look(told) {
             Some(Round::Tell(seats, batch)) => {
                 let now = Instant::now();
-                for some in seats.chunks(TURN_MAX_SEATS) {
-                    some.iter().for_each(|seat| seat.tell(&batch, now));
-                    tokio::task::yield_now().await;
+                for (at, seat) in seats.iter().enumerate() {
+                    if at > 0 && at % TURN_MAX_SEATS == 0 {
+                        tokio::task::yield_now().await;
+                    }
+                    seat.tell(&batch, now);
                 }
                 told = batch.last;
             }

@@ -17,7 +17,10 @@ use std::{
     time::Duration,
 };
 
-use futures::{future::LocalBoxFuture, task::noop_waker};
+use futures::{
+    future::{BoxFuture, LocalBoxFuture},
+    task::noop_waker,
+};
 use server::{
     ai::KeyRing,
     chance::Chance,
@@ -43,6 +46,8 @@ pub struct Process {
     is_reading: Arc<AtomicBool>,
     is_held_up: Arc<AtomicBool>,
     committed: Arc<Record>,
+    /// Tasks of the hub's that nobody runs yet.
+    spawned: Arc<Mutex<Vec<BoxFuture<'static, ()>>>>,
     underway: Vec<(LocalBoxFuture<'static, Outcome>, Option<Outcome>)>,
     stalled: Option<u64>,
     writing: Runtime,
@@ -86,7 +91,10 @@ impl Process {
             .expect("another");
         let (holds_time, until) = mpsc::channel::<()>();
         reading.spawn_blocking(move || until.recv());
-        let (hub, chance) = (Arc::new(Hub::default()), Arc::new(Chance::from_seed(seed)));
+        let spawned = Arc::<Mutex<Vec<_>>>::default();
+        let spawning = spawned.clone();
+        let spawn = move |task| spawning.lock().unwrap_or_else(PoisonError::into_inner).push(task);
+        let (hub, chance) = (Arc::new(Hub::new(spawn)), Arc::new(Chance::from_seed(seed)));
         let committed = Arc::new(Record::default());
         let publish = (hub.clone(), committed.clone());
         let file = disk.database();
@@ -111,6 +119,7 @@ impl Process {
             is_reading,
             is_held_up,
             committed,
+            spawned,
             underway: vec![],
             stalled: None,
             writing,
@@ -191,6 +200,12 @@ impl Process {
         is_over
     }
 
+    /// Tasks of the hub's that have begun since this was last asked.
+    pub fn take_spawned(&self) -> Vec<Task> {
+        let mut spawned = self.spawned.lock().unwrap_or_else(PoisonError::into_inner);
+        spawned.drain(..).map(Task::new).collect()
+    }
+
     /// Asks the database something, and waits for it.
     pub fn ask<T>(&self, question: impl Future<Output = T>) -> T {
         let answer = self.reading.block_on(question);
@@ -232,9 +247,9 @@ impl Process {
     }
 
     fn let_go(self) {
-        let Self { services, store, underway, writing, reading, .. } = self;
+        let Self { services, store, spawned, underway, writing, reading, .. } = self;
         let entered = reading.enter();
-        drop((underway, services, store));
+        drop((underway, spawned, services, store));
         drop(entered);
         writing.shutdown_background();
         reading.shutdown_background();

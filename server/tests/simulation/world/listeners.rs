@@ -69,7 +69,19 @@ impl World {
         if work.task.stalled.is_some() {
             self.journal.count("queries held up");
         }
-        if let Some((space, being, pipe)) = &work.stream {
+        let begun = process.take_spawned();
+        self.look_at_what_was_told();
+        if is_over {
+            self.tasks.remove(&number);
+        }
+        for task in begun {
+            let number = self.number();
+            self.tasks.insert(number, Work { task, stream: None });
+        }
+    }
+
+    fn look_at_what_was_told(&mut self) {
+        for (space, being, pipe) in self.tasks.values().filter_map(|work| work.stream.as_ref()) {
             for (id, event) in pipe.take_fresh() {
                 self.journal.note(format_args!("{being} is told of {space}: {id:?} {event:?}"));
                 let belongs = self.model.spaces[space].has(being);
@@ -77,9 +89,6 @@ impl World {
                 assert!(belongs || is_farewell, "{being}, who left {space}, is told {event:?}");
                 self.journal.count("frames");
             }
-        }
-        if is_over {
-            self.tasks.remove(&number);
         }
     }
 
