@@ -14,6 +14,7 @@ mod house;
 mod corpus;
 mod grammar;
 mod mutation;
+mod nuisance;
 mod parsers;
 mod request;
 mod sockets;

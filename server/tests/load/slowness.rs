@@ -14,9 +14,9 @@ const SAID: usize = 400;
 const SAID_CHARACTERS: usize = 6_000;
 /// What the server may hold for each: what it was given last, and the head of what is next. Were it
 /// to hold what was said, it would be 2.4 MB.
-const HELD_FOR_EACH_MAX_KIB: usize = 160;
+const HELD_FOR_EACH_MAX_KIB: usize = 64;
 /// What is said is also stored, cached and kept for who comes back: that much for all together.
-const HELD_FOR_ALL_MAX_KIB: usize = 24 * 1024;
+const HELD_FOR_ALL_MAX_KIB: usize = 16 * 1024;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_reads_slowly_or_nothing_harms_nobody_and_costs_a_bounded_amount() {
