@@ -1,5 +1,5 @@
 //! One HTTP/1 connection. hyper speaks on it until a request is answered with an event stream; then
-//! the socket leaves hyper, whose parser and buffers go, and [`wire`] writes to it.
+//! the socket leaves hyper, whose parser and buffers go, and [`wire`](crate::wire) writes to it.
 
 use std::{
     convert::Infallible,
@@ -16,7 +16,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{net::TcpStream, sync::watch};
 use tower::ServiceExt;
 
-use crate::{stream::Stream, wire};
+use crate::stream::{Handle, Stream};
 
 /// What takes the socket away, once it is there: the head of an answer, and its stream.
 type Taken = Arc<Mutex<Option<(Parts, Stream)>>>;
@@ -65,16 +65,12 @@ fn answer(
     Box::pin(async move {
         // The answer to HEAD says the same of itself, and has no body.
         let is_head = *request.method() == Method::HEAD;
-        let answer = router.oneshot(request.map(Body::new)).await?;
-        if is_head {
-            return Ok(answer);
-        }
-        let stream = match wire::stream_of(answer) {
-            Ok(stream) => stream,
-            Err(answer) => return Ok(answer),
-        };
+        let mut answer = router.oneshot(request.map(Body::new)).await?;
+        let stream = answer.extensions_mut().remove::<Handle>().filter(|_| !is_head);
+        let Some(stream) = stream.and_then(|handle| handle.take()) else { return Ok(answer) };
+        let (head, _) = answer.into_parts();
         // hyper hears no more of it: it goes as soon as this is seen.
-        *taken.lock().unwrap_or_else(PoisonError::into_inner) = Some(stream);
+        *taken.lock().unwrap_or_else(PoisonError::into_inner) = Some((head, stream));
         pending().await
     })
 }

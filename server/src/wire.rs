@@ -16,16 +16,13 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use axum::{http::response::Parts, response::Response};
+use axum::http::response::Parts;
 use bytes::{Buf, Bytes, BytesMut};
 use jiff::{Timestamp, fmt::rfc2822::DateTimePrinter};
 use socket2::SockRef;
 use tokio::net::TcpStream;
 
-use crate::{
-    hub::Outlet,
-    stream::{Handle, Stream},
-};
+use crate::{hub::Outlet, stream::Stream};
 
 /// So much may lie in a socket and not be on its way yet.
 const UNSENT_MAX_BYTES: u32 = 16 * 1024;
@@ -132,15 +129,6 @@ impl Socket for TcpStream {
                 Ok(0) | Err(_) => return Poll::Ready(()),
             }
         }
-    }
-}
-
-/// Takes the stream out of an answer, so that it can be written without its body.
-pub fn stream_of(answer: Response) -> Result<(Parts, Stream), Response> {
-    let (mut head, body) = answer.into_parts();
-    match head.extensions.remove::<Handle>().and_then(|handle| handle.take()) {
-        Some(stream) => Ok((head, stream)),
-        None => Err(Response::from_parts(head, body)),
     }
 }
 

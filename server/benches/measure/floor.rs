@@ -3,9 +3,11 @@
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
-    net::{TcpListener, TcpStream},
+    net::{SocketAddr, TcpListener, TcpStream},
     sync::{Arc, Mutex},
 };
+
+use socket2::{Domain, Socket, Type};
 
 pub const LISTEN: &str = "GET / HTTP/1.1\r\nhost: bench\r\n\r\n";
 pub const IS_LIVE: &str = "event: live\n\n";
@@ -14,7 +16,7 @@ type Listeners = Arc<Mutex<Vec<TcpStream>>>;
 
 /// Who gets `/` listens; what is posted to `/` is written to all of them, as it is.
 pub fn serve() {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let listener = listener();
     println!("http://{}", listener.local_addr().expect("an address"));
     let listeners = Listeners::default();
     for socket in listener.incoming() {
@@ -32,6 +34,15 @@ pub fn serve() {
             std::thread::spawn(move || write_what_is_posted(reader, socket, length, &listeners));
         }
     }
+}
+
+/// With room for all who come at once.
+fn listener() -> TcpListener {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+    let address = SocketAddr::from(([127, 0, 0, 1], 0));
+    socket.bind(&address.into()).expect("a port");
+    socket.listen(4096).expect("a listener");
+    socket.into()
 }
 
 fn write_what_is_posted(

@@ -37,7 +37,8 @@ fn main() {
 /// Measures what is named, or all.
 async fn measure(wanted: &[&str]) {
     type Measuring = Pin<Box<dyn Future<Output = ()>>>;
-    let all: [(&str, &str, fn() -> Measuring); 7] =
+    type Part = (&'static str, &'static str, fn() -> Measuring);
+    let all: [Part; 7] =
         [
             ("replaced", "Against the system that the seed replaces", || {
                 Box::pin(replacing::measure())

@@ -94,7 +94,7 @@ impl Log {
         let text = fs::read_to_string(&self.0).expect("the log");
         let rows = text.lines().filter(|line| !line.contains("PRAGMA")).filter_map(|line| {
             let (_, rows) = line.split_once("rows_returned=")?;
-            rows.split([' ', '\u{1b}']).next()?.parse::<u64>().ok()
+            rows.split(' ').next()?.parse::<u64>().ok()
         });
         rows.fold((0, 0), |(queries, all), rows| (queries + 1, all + rows))
     }
@@ -109,6 +109,7 @@ pub fn rhizome(data: &Path, address: &str, log: &str) -> Command {
         .env("RHIZOME_DATA", data)
         .env("RHIZOME_SITE", crate::house::site_in(data))
         .env("RHIZOME_LOG", log)
+        .env("NO_COLOR", "1")
         .stdin(Stdio::null());
     command
 }

@@ -33,6 +33,16 @@ const SYNCED: usize = 500;
 const IN_ONE: usize = 20_000;
 const TEXT: &str = "Something that one says, which is neither short nor long, but about a hundred characters in all.";
 
+/// So many a second.
+struct Turn {
+    synced: f64,
+    sent: Vec<f64>,
+    /// Microseconds of the server's processor for each of the last.
+    cpu: f64,
+    stored: f64,
+    in_one: f64,
+}
+
 pub async fn measure() {
     let garden = Garden::open().await;
     let other = Garden::open().await;
@@ -41,42 +51,49 @@ pub async fn measure() {
     let mut turns = Vec::new();
     for _ in 0..TURNS {
         let synced = synced(&garden.folder);
-        let mut sent = Vec::new();
+        let (mut sent, mut cpu) = (Vec::new(), 0.0);
         for (senders, messages) in SENDERS.into_iter().zip(MESSAGES) {
+            let before = garden.process.cpu_nanos();
             sent.push(sent_by(&garden, senders, messages).await);
+            cpu = (garden.process.cpu_nanos() - before) as f64 / messages as f64 / 1000.0;
         }
         let stored = stored_by(&folder, SENDERS[2], MESSAGES[2]).await;
-        turns.push((synced, sent, stored, in_one(&folder).await));
+        turns.push(Turn { synced, sent, cpu, stored, in_one: in_one(&folder).await });
     }
-    let median = |of: &dyn Fn(&(f64, Vec<f64>, f64, f64)) -> f64| -> String {
+    let median = |of: &dyn Fn(&Turn) -> f64| -> String {
         short(turns.iter().map(of).collect::<Spread>().median())
     };
-    let synced = median(&|turn| turn.0);
+    let synced = median(&|turn| turn.synced);
     for (at, senders) in SENDERS.into_iter().enumerate() {
-        let aim = if senders == 256 { "; aim: 10" } else { "" };
+        let aim = match senders {
+            256 => {
+                format!("; {} µs of the server's processor each; aim: 10", median(&|turn| turn.cpu))
+            }
+            _ => String::new(),
+        };
         row(
             &format!("acknowledged sends, {senders} at once / one fdatasync each"),
-            &turns.iter().map(|(synced, sent, ..)| sent[at] / synced).collect(),
+            &turns.iter().map(|turn| turn.sent[at] / turn.synced).collect(),
             &format!(
                 "{} a second over HTTP, where this disk does {synced} fdatasyncs{aim}",
-                median(&|turn| turn.1[at])
+                median(&|turn| turn.sent[at])
             ),
         );
     }
     row(
         "the store alone, 256 at once / one fdatasync each",
-        &turns.iter().map(|(synced, _, stored, _)| stored / synced).collect(),
+        &turns.iter().map(|turn| turn.stored / turn.synced).collect(),
         &format!(
             "{} a second, without HTTP and its client, which share the processors otherwise",
-            median(&|turn| turn.2)
+            median(&|turn| turn.stored)
         ),
     );
     row(
         "acknowledged sends, 256 at once / one big transaction",
-        &turns.iter().map(|(_, sent, _, in_one)| sent[2] / in_one).collect(),
+        &turns.iter().map(|turn| turn.sent[2] / turn.in_one).collect(),
         &format!(
             "the database inserts {} such rows a second where it has to keep them only together",
-            median(&|turn| turn.3)
+            median(&|turn| turn.in_one)
         ),
     );
 }
