@@ -260,6 +260,8 @@ impl Process {
         let metrics = self.reading.metrics();
         self.reading.block_on(async {
             while metrics.num_alive_tasks() > 0 {
+                // The thread that it asks may want this very processor.
+                std::thread::yield_now();
                 tokio::task::yield_now().await;
             }
         });
