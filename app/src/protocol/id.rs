@@ -257,7 +257,9 @@ mod tests {
     fn a_message_id_prints_as_it_is_read() {
         assert_eq!("msg_123".parse(), Ok(MessageId(123)));
         assert_eq!(MessageId(123).to_string(), "msg_123");
-        for bad in ["123", "msg_", "msg_-1", "msg_+1", "msg_1a", "msg_007", "msg_9223372036854775808"] {
+        for bad in
+            ["123", "msg_", "msg_-1", "msg_+1", "msg_1a", "msg_007", "msg_9223372036854775808"]
+        {
             assert!(bad.parse::<MessageId>().is_err(), "{bad}");
         }
     }
