@@ -1,6 +1,7 @@
 //! Time comes in from here, and from nowhere else.
 
 use app::protocol::Timestamp;
+use jiff::fmt::rfc2822::DateTimePrinter;
 
 /// Milliseconds since 1970-01-01 in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,6 +25,12 @@ impl Moment {
         Self(self.0 + days * 24 * 60 * 60 * 1000)
     }
 
+    /// As HTTP has it (RFC 9110, section 5.6.7); none thousands of years off.
+    pub fn to_http_date(self) -> Option<String> {
+        let moment = jiff::Timestamp::from_millisecond(self.0).ok()?;
+        DateTimePrinter::new().timestamp_to_rfc9110_string(&moment).ok()
+    }
+
     pub fn to_timestamp(self) -> Timestamp {
         // Only a clock thousands of years off is out of range; it must not take the server down.
         let moment =
@@ -35,6 +42,13 @@ impl Moment {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_moment_reads_as_http_has_it_in_whole_seconds() {
+        let date = Moment(1_795_407_920_123).to_http_date();
+        assert_eq!(date.as_deref(), Some("Mon, 23 Nov 2026 04:25:20 GMT"));
+        assert_eq!(Moment(i64::MAX).to_http_date(), None);
+    }
 
     #[test]
     fn a_moment_reads_as_rfc_3339_with_milliseconds() {

@@ -7,6 +7,7 @@ use std::{
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     task::Poll,
+    time::Duration,
 };
 
 use axum::{Router, body::Body, http::response::Parts, response::Response};
@@ -17,6 +18,10 @@ use tokio::{net::TcpStream, sync::watch};
 use tower::ServiceExt;
 
 use crate::stream::{Handle, Stream};
+
+/// Who has sent no whole head by then is let go; nor does a connection idle for longer. Proxies keep
+/// theirs for a minute (nginx), and are not to find one closed that they mean to use.
+const HEAD_MAX: Duration = Duration::from_secs(75);
 
 /// What takes the socket away, once it is there: the head of an answer, and its stream.
 type Taken = Arc<Mutex<Option<(Parts, Stream)>>>;
@@ -31,8 +36,8 @@ pub async fn serve(
     let taken = Taken::default();
     let service = service_fn(|request| answer(router.clone(), request, taken.clone()));
     let mut connection = http1::Builder::new()
-        // Who does not send a whole head in half a minute, hyper's default, is let go.
         .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_MAX)
         .serve_connection(TokioIo::new(socket), service);
 
     let mut is_stopping = false;

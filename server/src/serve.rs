@@ -15,7 +15,7 @@ use crate::{connection, router::router, services::Services, wire};
 /// stays within the five seconds that whoever stops us grants.
 const FLUSH_MAX: Duration = Duration::from_secs(3);
 /// Before the next attempt, where a connection cannot be accepted: the process has too many open.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+const ACCEPT_PAUSE: Duration = Duration::from_millis(500);
 
 /// Serves until `shutdown` is done; then finishes what was begun, flushes every stream what was
 /// committed, and closes the store. Returns what `shutdown` did.

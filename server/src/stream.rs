@@ -89,20 +89,23 @@ impl Stream {
         self.next_bytes(Some(outlet)).await
     }
 
-    /// The next frame, if one is ready.
-    pub fn take_ready(&mut self) -> Option<Bytes> {
-        if self.is_to_go() { None } else { self.ready.pop_front() }
+    /// The next frame, if one is ready that is no larger.
+    pub fn take_ready(&mut self, max_bytes: usize) -> Option<Bytes> {
+        if self.is_to_go() {
+            return None;
+        }
+        self.ready.pop_front_if(|frame| frame.len() <= max_bytes)
     }
 
-    /// Ready once the being has lost its right to the space.
-    pub fn poll_revoked(&self, context: &Context<'_>) -> Poll<()> {
-        self.listener.poll_revoked(context)
+    /// Ready once the listener has to go, and nothing more is to be told but that.
+    pub fn poll_dismissed(&self, context: &Context<'_>) -> Poll<()> {
+        if self.has_ended { Poll::Pending } else { self.listener.poll_dismissed(context) }
     }
 
     async fn next_bytes(&mut self, outlet: Option<&Arc<dyn Outlet>>) -> Option<Bytes> {
         self.quiet_since = Instant::now();
         loop {
-            if let Some(bytes) = self.take_ready() {
+            if let Some(bytes) = self.take_ready(usize::MAX) {
                 return Some(bytes);
             }
             if self.has_ended {
@@ -153,6 +156,8 @@ impl Stream {
             }
             return None;
         };
+        // It may have held a whole catch-up, and now holds nothing for long.
+        self.ready = VecDeque::new();
         if !self.listener.rest(self.told, outlet) {
             return None;
         }
@@ -167,7 +172,7 @@ impl Stream {
         if risen.owed.is_empty() {
             return None;
         }
-        if self.listener.is_revoked() {
+        if self.is_to_go() {
             // Not even the rest of the frame: the connection breaks off in its middle, and the client
             // is refused in words when it comes back.
             self.end();
@@ -185,9 +190,9 @@ impl Stream {
         is_quiet.then(|| encode_without_id(&SyncEvent::Heartbeat { last_message_id }))
     }
 
-    /// Whether the being has lost its right, and has not been told.
+    /// Whether the listener has to go, and that is still to be dealt with.
     fn is_to_go(&self) -> bool {
-        self.listener.is_revoked() && !self.has_ended
+        self.listener.is_dismissed() && !self.has_ended
     }
 
     fn revoke(&mut self) -> Bytes {
@@ -214,6 +219,11 @@ impl Stream {
         if self.listener.is_too_much(since) {
             return self.tell_all().await;
         }
+        if let Some((frames, head)) = self.listener.missed_by_another(since) {
+            self.ready.extend(frames);
+            self.told = head;
+            return Ok(());
+        }
         match self.store.changes_since(&self.space, since).await? {
             Missed::Changes { head, changes } => {
                 self.tell(since, head, changes);
@@ -230,11 +240,19 @@ impl Stream {
     /// positions jump, because a row changed twice, it gets a whole `space-sync`.
     async fn catch_up_live(&mut self) -> Result<(), Refusal> {
         let turn = self.listener.turn_to_ask().await;
-        match self.store.changes_since(&self.space, self.told).await? {
+        let missed = match self.listener.is_too_much(self.told) {
+            true => Missed::TooMany,
+            false => self.store.changes_since(&self.space, self.told).await?,
+        };
+        match missed {
             Missed::Changes { head, changes } if are_contiguous(self.told, &changes) => {
                 self.tell(self.told, head, changes);
             }
-            _ => self.tell_all().await?,
+            Missed::Changes { .. } => self.tell_all().await?,
+            Missed::TooMany => {
+                self.listener.learn_too_much(self.told);
+                self.tell_all().await?;
+            }
         }
         drop(turn);
         self.say_caught_up();
@@ -271,7 +289,9 @@ impl Stream {
         if follow_each_other {
             self.listener.learn(&encoded);
         }
-        self.ready.extend(encoded.into_iter().map(|(.., bytes)| bytes));
+        let frames: Vec<_> = encoded.into_iter().map(|(.., bytes)| bytes).collect();
+        self.listener.learn_missed(since, head, &frames);
+        self.ready.extend(frames);
         self.told = head;
     }
 

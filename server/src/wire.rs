@@ -4,7 +4,8 @@
 //!
 //! Always true:
 //! - What a reader has yet to take waits in the ring that all share. Of its own it has at most one
-//!   batch here, [`UNSENT_MAX_BYTES`] in its socket, and what is on its way.
+//!   batch here, [`UNSENT_MAX_BYTES`] in its socket, and what is on its way. While it rests, it has
+//!   nothing.
 //! - A frame is written whole, or the connection ends with it.
 
 use std::{
@@ -14,11 +15,11 @@ use std::{
     pin::pin,
     sync::Arc,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use axum::http::response::Parts;
 use bytes::{Buf, Bytes, BytesMut};
-use jiff::{Timestamp, fmt::rfc2822::DateTimePrinter};
 use socket2::SockRef;
 use tokio::net::TcpStream;
 
@@ -26,8 +27,9 @@ use crate::{hub::Outlet, stream::Stream};
 
 /// So much may lie in a socket and not be on its way yet.
 const UNSENT_MAX_BYTES: u32 = 16 * 1024;
-/// So much that is ready, or one frame more, is written at once.
+/// So much that is ready is written at once; a frame that is larger goes alone.
 const BATCH_MAX_BYTES: usize = 16 * 1024;
+const SENT_AWAY: io::ErrorKind = io::ErrorKind::ConnectionAborted;
 
 /// What a stream is written to.
 pub trait Socket: Outlet {
@@ -44,66 +46,65 @@ pub async fn write_answer(socket: TcpStream, head: Parts, stream: Stream) {
         tracing::debug!(%error, "a socket takes as much as it likes");
     }
     let socket = Arc::new(socket);
-    // Readers come and go; that one has gone is no news.
-    if write(&socket, head_of(&head), stream).await.is_ok() {
-        let _ = SockRef::from(socket.as_ref()).shutdown(Shutdown::Write);
-    }
+    let outcome = write(&socket, head_of(&head), stream).await;
+    let socket = SockRef::from(socket.as_ref());
+    // Readers come and go: what does not work here any more need not.
+    let _ = match outcome {
+        Ok(()) => socket.shutdown(Shutdown::Write),
+        // Not even what lies in the socket still goes to who was sent away.
+        Err(error) if error.kind() == SENT_AWAY => socket.set_linger(Some(Duration::ZERO)),
+        Err(_) => Ok(()),
+    };
 }
 
-/// Writes `first`, and then the stream. An error is a reader that has gone.
+/// Writes `first`, and then the stream. An error is a reader that has gone, or was sent away in the
+/// middle of a frame.
 pub async fn write<S: Socket>(socket: &Arc<S>, first: Bytes, mut stream: Stream) -> io::Result<()> {
     let outlet: Arc<dyn Outlet> = socket.clone();
-    let mut bytes = first;
-    loop {
-        bytes = gathered(bytes, &mut stream);
-        while !bytes.is_empty() {
-            match socket.try_write(&bytes) {
-                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(count) => bytes.advance(count),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    writable(socket.as_ref(), &stream).await?;
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        let next = {
-            let mut next = pin!(stream.next_through(&outlet));
-            poll_fn(|context| match socket.poll_gone(context) {
-                Poll::Ready(()) => Poll::Ready(Err(io::Error::from(io::ErrorKind::BrokenPipe))),
-                Poll::Pending => next.as_mut().poll(context).map(Ok),
-            })
-            .await?
-        };
-        match next {
-            Some(frame) => bytes = frame,
-            None => return Ok(()),
-        }
+    let mut next = Some(first);
+    while let Some(bytes) = next {
+        write_whole(socket.as_ref(), gathered(bytes, &mut stream), &stream).await?;
+        let mut following = pin!(stream.next_through(&outlet));
+        next = poll_fn(|context| match socket.poll_gone(context) {
+            Poll::Ready(()) => Poll::Ready(Err(io::Error::from(io::ErrorKind::BrokenPipe))),
+            Poll::Pending => following.as_mut().poll(context).map(Ok),
+        })
+        .await?;
     }
+    Ok(())
 }
 
-/// What is ready goes together: a socket costs by the write.
+/// What is small and ready goes together: a socket costs by the write. What is large is the same
+/// bytes for everybody, and not copied.
 fn gathered(first: Bytes, stream: &mut Stream) -> Bytes {
-    let Some(second) = stream.take_ready() else { return first };
+    let room = |taken: usize| BATCH_MAX_BYTES.saturating_sub(taken);
+    let Some(second) = stream.take_ready(room(first.len())) else { return first };
     let mut together = BytesMut::from(first);
     together.extend_from_slice(&second);
-    while together.len() < BATCH_MAX_BYTES
-        && let Some(frame) = stream.take_ready()
-    {
+    while let Some(frame) = stream.take_ready(room(together.len())) {
         together.extend_from_slice(&frame);
     }
     together.freeze()
 }
 
-/// Waits until more can be written. Who was sent away meanwhile gets no more, not even the rest of
-/// what was begun: its connection breaks off, and it is refused in words when it comes back.
-async fn writable(socket: &impl Socket, stream: &Stream) -> io::Result<()> {
-    poll_fn(|context| {
-        if stream.poll_revoked(context).is_ready() {
-            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+/// Holds the bytes no longer than it takes. Who is sent away meanwhile gets no more, not even the rest
+/// of what was begun: its connection breaks off, and it is refused in words when it comes back.
+async fn write_whole(socket: &impl Socket, mut bytes: Bytes, stream: &Stream) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match socket.try_write(&bytes) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(count) => bytes.advance(count),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                poll_fn(|context| match stream.poll_dismissed(context) {
+                    Poll::Ready(()) => Poll::Ready(Err(SENT_AWAY.into())),
+                    Poll::Pending => socket.poll_writable(context),
+                })
+                .await?;
+            }
+            Err(error) => return Err(error),
         }
-        socket.poll_writable(context)
-    })
-    .await
+    }
+    Ok(())
 }
 
 impl Outlet for TcpStream {
@@ -134,13 +135,10 @@ impl Socket for TcpStream {
 
 fn head_of(head: &Parts) -> Bytes {
     let mut text = format!("HTTP/1.1 {}\r\nconnection: close\r\n", head.status).into_bytes();
-    let date = DateTimePrinter::new().timestamp_to_rfc9110_string(&Timestamp::now());
-    let date = date.ok().map(String::into_bytes);
-    let own = head.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
-    for (name, value) in own.chain(date.iter().map(|date| ("date", date.as_slice()))) {
-        text.extend_from_slice(name.as_bytes());
+    for (name, value) in &head.headers {
+        text.extend_from_slice(name.as_str().as_bytes());
         text.extend_from_slice(b": ");
-        text.extend_from_slice(value);
+        text.extend_from_slice(value.as_bytes());
         text.extend_from_slice(b"\r\n");
     }
     text.extend_from_slice(b"\r\n");

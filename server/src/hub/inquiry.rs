@@ -19,6 +19,9 @@ struct Found {
     asking: usize,
     /// The `space-sync` of a position, while somebody waits who may want the same.
     sync: Option<(Seq, Bytes)>,
+    /// What was missed since a position, up to another, while somebody waits who may have missed the
+    /// same.
+    missed: Option<(Seq, Seq, Vec<Bytes>)>,
     /// Since here, and since any position before, more rows have changed than a catch-up tells: they
     /// never become fewer.
     too_much: Option<Seq>,
@@ -50,6 +53,20 @@ impl Inquiry {
         found.too_much = found.too_much.max(Some(since));
     }
 
+    pub fn learn_missed(&self, since: Seq, head: Seq, frames: &[Bytes]) {
+        let mut found = self.lock();
+        if found.asking > 1 {
+            found.missed = Some((since, head, frames.to_vec()));
+        }
+    }
+
+    /// The frames since a position up to the head, and the head.
+    pub fn missed(&self, since: Seq, head: Option<Seq>) -> Option<(Vec<Bytes>, Seq)> {
+        let found = self.lock();
+        let (from, to, frames) = found.missed.as_ref()?;
+        (*from == since && head == Some(*to)).then(|| (frames.clone(), *to))
+    }
+
     /// The whole space at a position; forgotten where nobody waits who may want it.
     pub fn learn_sync(&self, seq: Seq, sync: Bytes) {
         let mut found = self.lock();
@@ -72,7 +89,7 @@ impl Drop for Asking {
         let mut found = self.0.lock();
         found.asking -= 1;
         if found.asking == 0 {
-            found.sync = None;
+            (found.sync, found.missed) = (None, None);
         }
     }
 }

@@ -29,13 +29,13 @@ pub struct Listener {
 pub enum Next {
     /// Frames, and the position after the last of them.
     Frames(Vec<Bytes>, Seq),
-    /// Nothing yet: wait for [`Listener::rung`].
+    /// Nothing yet: wait for [`Listener::rung`], or [`rest`](Listener::rest).
     Nothing,
     /// The ring does not reach back that far: catch up from the store.
     Behind,
     /// The being belongs here no more.
     Revoked,
-    /// The server shuts down, or the session was signed out; all that was published is taken.
+    /// The session was signed out; or the server shuts down, and all that the ring has is taken.
     Closed,
 }
 
@@ -88,9 +88,9 @@ impl Listener {
         if self.room.is_closed() { Poll::Ready(()) } else { roused }
     }
 
-    /// Ready once the being's right to the space was taken back.
-    pub fn poll_revoked(&self, context: &Context<'_>) -> Poll<()> {
-        self.seat.poll_revoked(context)
+    /// Ready once it has to go.
+    pub fn poll_dismissed(&self, context: &Context<'_>) -> Poll<()> {
+        self.seat.poll_dismissed(context)
     }
 
     /// None where it did not rest.
@@ -118,7 +118,7 @@ impl Listener {
         self.room.learn_head(head);
     }
 
-    /// The store has told changes that follow each other, each the only one of its row.
+    /// The store has told changes that follow each other, each to something else.
     pub fn learn(&self, changes: &[(Seq, SyncEvent, Bytes)]) {
         self.room.learn(changes);
     }
@@ -143,9 +143,19 @@ impl Listener {
         self.room.inquiry.sync_at(self.room.head())
     }
 
-    /// Whether the being's right to the space was taken back since it entered.
-    pub fn is_revoked(&self) -> bool {
-        self.seat.is_revoked()
+    /// What another who waits had missed since the same position, up to now.
+    pub fn missed_by_another(&self, since: Seq) -> Option<(Vec<Bytes>, Seq)> {
+        self.room.inquiry.missed(since, self.room.head())
+    }
+
+    pub fn learn_missed(&self, since: Seq, head: Seq, frames: &[Bytes]) {
+        self.room.inquiry.learn_missed(since, head, frames);
+    }
+
+    /// Whether it has to go: the being's right to the space was taken back since it entered, or the
+    /// session was signed out.
+    pub fn is_dismissed(&self) -> bool {
+        self.seat.is_dismissed()
     }
 }
 

@@ -18,19 +18,19 @@ pub(super) struct Ring {
 
 struct Frame {
     seq: Seq,
-    row: RowKey,
+    subject: Subject,
     bytes: Bytes,
 }
 
-/// Which row a change was made to.
+/// What a change was made to: a row of the store's.
 #[derive(Clone, PartialEq, Eq, Hash)]
-enum RowKey {
+enum Subject {
     Message(MessageId),
     Being(BeingId),
 }
 
-impl RowKey {
-    /// None for what is no change of a row.
+impl Subject {
+    /// None for what is no change.
     fn of(event: &SyncEvent) -> Option<Self> {
         Some(match event {
             SyncEvent::IntentionCreated { message_id, .. }
@@ -58,10 +58,10 @@ impl Ring {
             self.frames.clear();
             self.bytes = 0;
         }
-        let Some(row) = RowKey::of(event) else { return };
+        let Some(subject) = Subject::of(event) else { return };
         self.head = Some(seq);
         self.bytes += bytes.len();
-        self.frames.push_back(Frame { seq, row, bytes });
+        self.frames.push_back(Frame { seq, subject, bytes });
         while self.is_over_full() {
             if let Some(oldest) = self.frames.pop_front() {
                 self.bytes -= oldest.bytes.len();
@@ -69,23 +69,24 @@ impl Ring {
         }
     }
 
-    /// Takes what a catch-up from the store has shown, where it ends at what the ring begins with:
-    /// changes that follow each other, each the only one of its row, are what was published, or would
-    /// have been. So those who missed the same after a restart are told by one query.
+    /// Takes what a catch-up from the store has shown, where it reaches what the ring begins with:
+    /// changes that follow each other, each to something else, are what was published, or would have
+    /// been. So those who come back after a restart are told by few queries.
     pub fn fill(&mut self, changes: &[(Seq, SyncEvent, Bytes)]) {
         let Some((last, ..)) = changes.last() else { return };
-        let reaches = match self.frames.front() {
-            Some(first) => last.next() == first.seq,
-            None => self.head.is_none_or(|head| head == *last),
+        let end = match self.frames.front() {
+            Some(first) => first.seq,
+            None if self.head.is_none_or(|head| head == *last) => last.next(),
+            None => return,
         };
-        if !reaches {
+        if last.next() < end {
             return;
         }
         self.head.get_or_insert(*last);
-        for (seq, event, bytes) in changes.iter().rev() {
-            let Some(row) = RowKey::of(event) else { return };
+        for (seq, event, bytes) in changes.iter().rev().skip_while(|(seq, ..)| *seq >= end) {
+            let Some(subject) = Subject::of(event) else { return };
             self.bytes += bytes.len();
-            self.frames.push_front(Frame { seq: *seq, row, bytes: bytes.clone() });
+            self.frames.push_front(Frame { seq: *seq, subject, bytes: bytes.clone() });
             if self.is_over_full() {
                 self.bytes -= bytes.len();
                 self.frames.pop_front();
@@ -136,10 +137,10 @@ impl Ring {
         if frames.len() > CATCH_UP_LIMIT_ROWS {
             return Behind::Unknown;
         }
-        let mut rows = HashSet::with_capacity(frames.len());
+        let mut subjects = HashSet::with_capacity(frames.len());
         let (mut taken, mut last) = (Vec::with_capacity(frames.len()), seq);
         for frame in frames {
-            if !rows.insert(frame.row.clone()) {
+            if !subjects.insert(frame.subject.clone()) {
                 return Behind::Unknown;
             }
             last = frame.seq;
@@ -250,6 +251,14 @@ mod tests {
         assert_eq!(text(ring.catch_up(Seq(0))), "unknown", "there would be a gap");
         ring.fill(&told(&[6, 7]));
         assert_eq!(text(ring.catch_up(Seq(2))), "3 4 5 6 7 to 7", "it is there already");
+        let mut late = ring_of(&[]);
+        late.fill(&told(&[20]));
+        late.fill(&told(&[18, 19, 20]));
+        assert_eq!(
+            text(late.catch_up(Seq(17))),
+            "18 19 20 to 20",
+            "who is further behind comes later"
+        );
         let mut empty = Ring::default();
         empty.learn_head(Seq(9));
         empty.fill(&told(&[7, 8]));

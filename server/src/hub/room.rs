@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{chance::TokenHash, store::Committed};
 
-/// What a listener takes at a time: so much is in flight for it, whatever it has yet to read.
+/// What a listener, or a row of them, takes at a time: so much is in flight, whatever is yet to be read.
 const TAKE_MAX_BYTES: usize = 64 * 1024;
 
 pub(super) struct Room {
@@ -115,7 +115,7 @@ impl Room {
         self.lock().ring.learn_head(head);
     }
 
-    /// Changes that follow each other, each the only one of its row.
+    /// Changes that follow each other, each to something else.
     pub fn learn(&self, changes: &[(Seq, SyncEvent, Bytes)]) {
         self.lock().ring.fill(changes);
     }

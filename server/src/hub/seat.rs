@@ -75,12 +75,18 @@ impl Seat {
     }
 
     pub fn revoke(&self) {
-        self.revoked.store(true, Ordering::Release);
-        self.waker.wake();
+        self.dismiss(&self.revoked);
     }
 
     pub fn sign_out(&self) {
-        self.signed_out.store(true, Ordering::Release);
+        self.dismiss(&self.signed_out);
+    }
+
+    /// Whatever is being written to it is written by then, and nothing is after.
+    fn dismiss(&self, why: &AtomicBool) {
+        let posture = self.lock();
+        why.store(true, Ordering::Release);
+        drop(posture);
         self.waker.wake();
     }
 
@@ -90,6 +96,10 @@ impl Seat {
 
     pub fn is_signed_out(&self) -> bool {
         self.signed_out.load(Ordering::Acquire)
+    }
+
+    pub fn is_dismissed(&self) -> bool {
+        self.is_revoked() || self.is_signed_out()
     }
 
     /// The room looks again at why it may have to go.
@@ -105,17 +115,13 @@ impl Seat {
     pub fn poll_roused(&self, context: &Context<'_>) -> Poll<()> {
         self.waker.register(context.waker());
         let rests = matches!(*self.lock(), Posture::Resting { .. });
-        if rests && !self.is_revoked() && !self.is_signed_out() {
-            Poll::Pending
-        } else {
-            Poll::Ready(())
-        }
+        if rests && !self.is_dismissed() { Poll::Pending } else { Poll::Ready(()) }
     }
 
-    /// Ready once the being has lost its right to the space.
-    pub fn poll_revoked(&self, context: &Context<'_>) -> Poll<()> {
+    /// Ready once it has to go.
+    pub fn poll_dismissed(&self, context: &Context<'_>) -> Poll<()> {
         self.waker.register(context.waker());
-        if self.is_revoked() { Poll::Ready(()) } else { Poll::Pending }
+        if self.is_dismissed() { Poll::Ready(()) } else { Poll::Pending }
     }
 
     /// Takes the listener back from the room; none where it was awake.
@@ -131,7 +137,7 @@ impl Seat {
     pub fn tell(&self, batch: &Batch, now: Instant) {
         let mut posture = self.lock();
         let Posture::Resting { outlet, told, said } = &mut *posture else { return };
-        if *told >= batch.last || self.is_revoked() || self.is_signed_out() {
+        if *told >= batch.last || self.is_dismissed() {
             return;
         }
         let mut risen = Risen { told: *told, owed: Bytes::new(), said: *said };

@@ -8,7 +8,7 @@ use axum::{
     body::Body,
     extract::State,
     http::{HeaderMap, HeaderName, header},
-    response::{IntoResponse, Response},
+    response::{AppendHeaders, IntoResponse, Response},
 };
 use futures::stream::unfold;
 use serde::Deserialize;
@@ -56,12 +56,20 @@ pub async fn follow(
         let bytes = stream.next().await?;
         Some((Ok::<_, std::convert::Infallible>(bytes), (handle, Some(stream))))
     });
+    let date = services.clock.now().to_http_date();
+    let date = date.map(|date| [(header::DATE, date)]);
     let headers = [
         (header::CONTENT_TYPE, "text/event-stream"),
         (header::CACHE_CONTROL, "no-cache, no-transform"),
         (HeaderName::from_static("x-accel-buffering"), "no"),
     ];
-    Ok((Extension(handle), headers, Body::from_stream(frames)).into_response())
+    Ok((
+        Extension(handle),
+        headers,
+        AppendHeaders(date.into_iter().flatten()),
+        Body::from_stream(frames),
+    )
+        .into_response())
 }
 
 /// `Last-Event-ID` wins over the URL; empty, as some clients send it, it says nothing.

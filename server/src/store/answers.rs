@@ -45,7 +45,10 @@ impl Unit {
                 reply_to: Some(said.message_id),
                 seq,
             };
-            self.create(space, &answer, Some(seq)).await?;
+            if !self.create(space, &answer, Some(seq)).await? {
+                // An id that was made just now is nobody's, or chance is broken.
+                return Err(sqlx::Error::RowNotFound.into());
+            }
         }
         Ok(())
     }

@@ -123,8 +123,12 @@ impl Ledger {
         if remembered.generation != generation.0 {
             return;
         }
-        if remembered.sessions.len() >= SESSIONS_REMEMBERED_MAX {
-            remembered.sessions.clear();
+        let is_full = remembered.sessions.len() >= SESSIONS_REMEMBERED_MAX;
+        if is_full && !remembered.sessions.contains_key(token) {
+            // Any one: to forget more would have all who come back at once asked for again.
+            if let Some(one) = remembered.sessions.keys().next().cloned() {
+                remembered.sessions.remove(&one);
+            }
         }
         remembered.sessions.insert(token.clone(), session);
     }
@@ -155,7 +159,7 @@ impl Ledger {
     }
 
     fn lock(&self) -> MutexGuard<'_, Remembered> {
-        // Each change is one insert, so a panic elsewhere leaves no half of one.
+        // Nothing in here panics between two changes that belong together.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
