@@ -23,7 +23,8 @@ impl JumpyClock {
         self.millis.fetch_add(millis, Ordering::Relaxed);
     }
 
-    /// When the last transaction began: nothing but a writer asks for the time.
+    /// What it said last: when the last transaction began, for only a writer asks for the time, and
+    /// the audit.
     pub fn said(&self) -> Moment {
         Moment(self.said.load(Ordering::Relaxed))
     }

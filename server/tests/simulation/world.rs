@@ -135,6 +135,8 @@ impl World {
             journal: Journal::default(),
         };
         world.start();
+        // From here on the names of the histories are known.
+        world.audit();
         for _ in 0..LISTENERS {
             world.listener_comes();
         }

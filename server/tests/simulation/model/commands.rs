@@ -180,9 +180,14 @@ impl Model {
         Ok(Answer::Nothing)
     }
 
+    /// The space that an invite opens.
+    pub fn invited_to(&self, token: &str, now: Moment) -> Option<SpaceId> {
+        let invite = self.invites.get(token).filter(|(_, expires)| *expires > now);
+        invite.map(|(id, _)| id.clone())
+    }
+
     pub(super) fn accept(&mut self, by: &Actor, token: &str) -> Outcome {
-        let invite = self.invites.get(token).filter(|(_, expires)| expires.0 > self.now);
-        let (id, _) = invite.cloned().ok_or(Refusal::UnknownInvite)?;
+        let id = self.invited_to(token, Moment(self.now)).ok_or(Refusal::UnknownInvite)?;
         if !self.spaces[&id].has(&by.id) {
             self.place(&id, &by.id);
         }

@@ -3,6 +3,7 @@
 use app::protocol::{Cursor, Intention, MessageId, Seq, SpaceId, limits::PAGE_MAX_MESSAGES};
 use rand::Rng;
 use server::{
+    chance::Token,
     clock::Moment,
     policy::Standing,
     refusal::Refusal,
@@ -11,7 +12,7 @@ use server::{
 use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 
 use super::{PEOPLE, World, person, writing::adopt};
-use crate::{model::Model, process::Process};
+use crate::{clock::JumpyClock, model::Model, process::Process};
 
 /// What differs, in words.
 type Verdict = Result<(), String>;
@@ -21,7 +22,8 @@ impl World {
     pub(super) fn audit(&mut self) {
         let fraction = self.dice.random();
         let process = self.process.as_ref().expect("a server");
-        let verdict = agree(process, &mut self.model, fraction);
+        let invites = (&self.invites[..], self.clock.as_ref());
+        let verdict = agree(process, &mut self.model, fraction, invites);
         if let Err(difference) = verdict {
             panic!("the store is not as it should be: {difference}");
         }
@@ -41,10 +43,11 @@ impl World {
         with.restart(restarted);
         let fraction = self.dice.random();
         let process = self.process.as_ref().expect("a server");
-        let nothing = agree(process, &mut without, fraction);
+        let invites = (&self.invites[..], self.clock.as_ref());
+        let nothing = agree(process, &mut without, fraction, invites);
         self.model = match nothing {
             Ok(()) => without,
-            Err(nothing) => match agree(process, &mut with, fraction) {
+            Err(nothing) => match agree(process, &mut with, fraction, invites) {
                 Ok(()) => {
                     self.journal.count("transactions that came through an end");
                     with
@@ -70,7 +73,12 @@ async fn check_integrity(options: SqliteConnectOptions) {
     connection.close().await.expect("the database closes");
 }
 
-fn agree(process: &Process, model: &mut Model, fraction: f64) -> Verdict {
+fn agree(
+    process: &Process,
+    model: &mut Model,
+    fraction: f64,
+    (invites, clock): (&[String], &JumpyClock),
+) -> Verdict {
     let spaces: Vec<_> = model.spaces.keys().cloned().collect();
     for space in &spaces {
         agree_on(process, model, space, fraction).map_err(|why| format!("{space}: {why}"))?;
@@ -86,6 +94,16 @@ fn agree(process: &Process, model: &mut Model, fraction: f64) -> Verdict {
     for id in model.beings.keys() {
         let found = process.ask(process.store.being(id)).map_err(unanswered)?;
         same("a being", &found, &Some(model.being_in(id, Seq(0))))?;
+    }
+    for token in invites {
+        let hash = Token::presented(token).hash();
+        let found = match process.ask(process.store.invited_to(&hash)) {
+            Ok(space) => Some(space.id),
+            Err(Refusal::UnknownInvite) => None,
+            Err(refusal) => return Err(unanswered(refusal)),
+        };
+        let expected = model.invited_to(token, clock.said());
+        same("an invite", &found, &expected.map(|space| space.as_being().clone()))?;
     }
     Ok(())
 }
