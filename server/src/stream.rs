@@ -7,6 +7,8 @@
 //! - It pulls: a socket that takes nothing holds at most what it was given last. Only while there is
 //!   nothing to pull it rests, and lets the room write.
 
+mod catch_up;
+
 use std::{
     collections::VecDeque,
     future::poll_fn,
@@ -23,10 +25,9 @@ use bytes::Bytes;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::{
-    hub::{Listener, Next, Outlet, encode, encode_without_id},
-    policy,
+    hub::{Listener, Next, Outlet, encode_without_id},
     refusal::Refusal,
-    store::{Missed, Store},
+    store::Store,
 };
 
 const SILENCE: Duration = Duration::from_secs(HEARTBEAT_SILENCE_SECONDS);
@@ -206,111 +207,6 @@ impl Stream {
         self.has_ended = true;
     }
 
-    /// Tells what was missed since a position, by the rules of a new connection.
-    async fn catch_up(&mut self, since: Seq) -> Result<(), Refusal> {
-        if self.tell_from_the_ring(since) {
-            return Ok(());
-        }
-        let _turn = self.listener.turn_to_ask().await;
-        // Who had it before may have been told the same.
-        if self.tell_from_the_ring(since) {
-            return Ok(());
-        }
-        if self.listener.is_too_much(since) {
-            return self.tell_all().await;
-        }
-        if let Some((frames, head)) = self.listener.missed_by_another(since) {
-            self.ready.extend(frames);
-            self.told = head;
-            return Ok(());
-        }
-        match self.store.changes_since(&self.space, since).await? {
-            Missed::Changes { head, changes } => {
-                self.tell(since, head, changes);
-                Ok(())
-            }
-            Missed::TooMany => {
-                self.listener.learn_too_much(since);
-                self.tell_all().await
-            }
-        }
-    }
-
-    /// The same for a listener that fell behind while live. It takes a jump for a loss, so where
-    /// positions jump, because a row changed twice, it gets a whole `space-sync`.
-    async fn catch_up_live(&mut self) -> Result<(), Refusal> {
-        let turn = self.listener.turn_to_ask().await;
-        let missed = match self.listener.is_too_much(self.told) {
-            true => Missed::TooMany,
-            false => self.store.changes_since(&self.space, self.told).await?,
-        };
-        match missed {
-            Missed::Changes { head, changes } if are_contiguous(self.told, &changes) => {
-                self.tell(self.told, head, changes);
-            }
-            Missed::Changes { .. } => self.tell_all().await?,
-            Missed::TooMany => {
-                self.listener.learn_too_much(self.told);
-                self.tell_all().await?;
-            }
-        }
-        drop(turn);
-        self.say_caught_up();
-        self.still_belongs().await
-    }
-
-    async fn sync(&mut self) -> Result<(), Refusal> {
-        let _turn = self.listener.turn_to_ask().await;
-        self.tell_all().await
-    }
-
-    /// Asked behind every read: what was read may have been said after the being had left.
-    async fn still_belongs(&self) -> Result<(), Refusal> {
-        let standing = self.store.standing(&self.space, self.listener.being()).await?;
-        policy::may_take_part(standing)
-    }
-
-    /// Whether the ring could tell it.
-    fn tell_from_the_ring(&mut self, since: Seq) -> bool {
-        let Some((frames, head)) = self.listener.missed_since(since) else { return false };
-        self.ready.extend(frames);
-        self.told = head;
-        true
-    }
-
-    fn tell(&mut self, since: Seq, head: Seq, changes: Vec<(Seq, SyncEvent)>) {
-        let follow_each_other = are_contiguous(since, &changes);
-        let encoded = changes.into_iter().map(|(seq, event)| {
-            let bytes = encode(&self.cursor(seq), &event);
-            (seq, event, bytes)
-        });
-        let encoded: Vec<_> = encoded.collect();
-        self.listener.learn_head(head);
-        if follow_each_other {
-            self.listener.learn(&encoded);
-        }
-        let frames: Vec<_> = encoded.into_iter().map(|(.., bytes)| bytes).collect();
-        self.listener.learn_missed(since, head, &frames);
-        self.ready.extend(frames);
-        self.told = head;
-    }
-
-    /// Tells the whole space. It is asked for once where many wait for it.
-    async fn tell_all(&mut self) -> Result<(), Refusal> {
-        let (seq, bytes) = match self.listener.present_sync() {
-            Some(present) => present,
-            None => {
-                let (cursor, sync) = self.store.sync(&self.space).await?;
-                let bytes = encode(&cursor, &SyncEvent::SpaceSync(sync));
-                self.listener.learn_sync(cursor.seq, bytes.clone());
-                (cursor.seq, bytes)
-            }
-        };
-        self.ready.push_back(bytes);
-        self.told = seq;
-        Ok(())
-    }
-
     fn say_caught_up(&mut self) {
         let last_message_id = self.told.as_message();
         self.ready.push_back(encode_without_id(&SyncEvent::CaughtUp { last_message_id }));
@@ -333,12 +229,4 @@ impl Handle {
     pub fn take(&self) -> Option<Stream> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
-}
-
-fn are_contiguous(after: Seq, changes: &[(Seq, SyncEvent)]) -> bool {
-    let mut expected = after;
-    changes.iter().all(|(seq, _)| {
-        expected = expected.next();
-        *seq == expected
-    })
 }

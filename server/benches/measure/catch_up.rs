@@ -4,7 +4,6 @@ use std::time::Instant;
 
 use crate::{
     garden::{Garden, fill},
-    process::{Log, rhizome},
     table::{Spread, row, short},
 };
 
@@ -23,15 +22,7 @@ pub async fn measure() {
         // Its founding, and who founded it, took a position each.
         spaces.push((space, size + 2));
     }
-    let mut log = None;
-    let garden = garden
-        .again(|folder| {
-            let mut command = rhizome(folder.path(), "127.0.0.1:0", Log::LEVEL);
-            log = Some(Log::of(&mut command, folder.path()));
-            command
-        })
-        .await;
-    let log = log.expect("it was started");
+    let (garden, log) = garden.again_with_log().await;
     for missed in MISSED {
         let since =
             |head: u64| missed.map_or(String::new(), |m| format!("&since=msg_{}", head - m));

@@ -3,7 +3,7 @@
 use crate::{
     crowd::Crowd,
     house::{Client, Folder, Reach},
-    process::{Process, rhizome},
+    process::{Log, Process, rhizome},
     talker::Talker,
 };
 
@@ -31,6 +31,19 @@ impl Garden {
         let process = Process::start(command(&folder));
         let ada = ada.at(Reach::Socket(process.address));
         Self { process, folder, ada }
+    }
+
+    /// The same, with a log of its queries.
+    pub async fn again_with_log(self) -> (Self, Log) {
+        let mut log = None;
+        let garden = self
+            .again(|folder| {
+                let mut command = rhizome(folder.path(), "127.0.0.1:0", Log::LEVEL);
+                log = Some(Log::of(&mut command, folder.path()));
+                command
+            })
+            .await;
+        (garden, log.expect("it was started"))
     }
 
     pub async fn talker(&self) -> Talker {

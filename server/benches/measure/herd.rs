@@ -7,7 +7,7 @@ use crate::{
     crowd::Crowd,
     floor, garden,
     garden::Garden,
-    process::{Log, Process, rhizome},
+    process::Process,
     table::{Spread, row, short},
 };
 
@@ -26,15 +26,8 @@ pub async fn measure() {
         for _ in 0..MISSED {
             talker.say("Nobody hears this.").await;
         }
-        let mut log = None;
-        garden = garden
-            .again(|folder| {
-                let mut command = rhizome(folder.path(), "127.0.0.1:0", Log::LEVEL);
-                log = Some(Log::of(&mut command, folder.path()));
-                command
-            })
-            .await;
-        let log = log.expect("it was started");
+        let (again, log) = garden.again_with_log().await;
+        garden = again;
         let before = log.queries().0;
         let request = garden.request("@garden", &format!("&since={}", head.trim_matches('"')));
         let ours = rush(garden.process.address, &request, garden::IS_LIVE).await;
