@@ -14,6 +14,8 @@ use std::{
 use crate::world::{Journal, World};
 
 const SEEDS_BY_DEFAULT: u64 = 300;
+/// How far it has come is told after so many.
+const SEEDS_TO_TELL: u64 = 1000;
 
 #[test]
 fn whatever_breaks_whenever_everything_ends_equal_and_nothing_told_is_lost() {
@@ -23,7 +25,7 @@ fn whatever_breaks_whenever_everything_ends_equal_and_nothing_told_is_lost() {
     }
     let first = number("FIRST").unwrap_or(0);
     let seeds = first..first + number("SEEDS").unwrap_or(SEEDS_BY_DEFAULT);
-    let (next, all) = (AtomicU64::new(seeds.start), Mutex::new((Journal::default(), vec![])));
+    let (next, all) = (AtomicU64::new(seeds.start), Mutex::new((Journal::default(), vec![], 0)));
     let started = Instant::now();
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
@@ -36,6 +38,10 @@ fn whatever_breaks_whenever_everything_ends_equal_and_nothing_told_is_lost() {
                     }
                     let outcome = catch_unwind(AssertUnwindSafe(|| World::run(seed, false)));
                     let mut all = all.lock().expect("no thread panics with it");
+                    all.2 += 1;
+                    if all.2 % SEEDS_TO_TELL == 0 {
+                        println!("{} seeds in {} s", all.2, started.elapsed().as_secs());
+                    }
                     match outcome {
                         Ok(journal) => all.0.add(&journal),
                         Err(_) => {
@@ -47,7 +53,7 @@ fn whatever_breaks_whenever_everything_ends_equal_and_nothing_told_is_lost() {
             });
         }
     });
-    let (journal, failed) = all.into_inner().expect("no thread panicked with it");
+    let (journal, failed, _) = all.into_inner().expect("no thread panicked with it");
     for (what, times) in &journal.counts {
         println!("{times:>12} {what}");
     }
