@@ -18,6 +18,8 @@ const DELIVERIES_A_TURN: usize = 40_000;
 
 struct Contender {
     process: Process,
+    /// What it keeps its things in; goes after it.
+    _folder: Option<Folder>,
     crowd: Crowd,
     count: usize,
     talker: Talker,
@@ -58,11 +60,9 @@ impl Contender {
 
 pub async fn measure() {
     for count in [1_000, 4_000] {
-        let (garden_folder, nginx_folder) = (Folder::fresh(), Folder::fresh());
         let mut ours = rhizome(count).await;
         let mut lowest = floor(count).await;
-        let mut theirs = nchan(&nginx_folder, count).await;
-        drop(garden_folder);
+        let mut theirs = nchan(count).await;
         let mut turns = Vec::new();
         for _ in 0..TURNS {
             let theirs = match &mut theirs {
@@ -109,9 +109,8 @@ async fn rhizome(count: usize) -> Contender {
     drop(probe);
     let crowd = garden.crowd(count).await;
     let says = Says::Message(EVENT_BYTES - beyond);
-    // Its folder goes with this program's.
-    std::mem::forget(garden.folder);
-    Contender { process: garden.process, crowd, count, talker, says }
+    let Garden { process, folder, .. } = garden;
+    Contender { process, _folder: Some(folder), crowd, count, talker, says }
 }
 
 async fn floor(count: usize) -> Contender {
@@ -119,14 +118,15 @@ async fn floor(count: usize) -> Contender {
     let crowd = Crowd::gather(process.address, floor::LISTEN, count, floor::IS_LIVE).await;
     let talker = Talker::connect(process.address, "/", "").await;
     let says = Says::Body(format!("data: {}\n\n", "x".repeat(EVENT_BYTES - 8)));
-    Contender { process, crowd, count, talker, says }
+    Contender { process, _folder: None, crowd, count, talker, says }
 }
 
-async fn nchan(folder: &Folder, count: usize) -> Option<Contender> {
-    let process = nchan::start(folder)?;
+async fn nchan(count: usize) -> Option<Contender> {
+    let folder = Folder::fresh();
+    let process = nchan::start(&folder)?;
     let crowd = Crowd::gather(process.address, nchan::LISTEN, count, nchan::IS_LIVE).await;
     let talker = Talker::connect(process.address, nchan::PUBLISH, "").await;
     // It adds an id, and frames the chunk.
     let says = Says::Body("x".repeat(EVENT_BYTES - 40));
-    Some(Contender { process, crowd, count, talker, says })
+    Some(Contender { process, _folder: Some(folder), crowd, count, talker, says })
 }

@@ -2,6 +2,7 @@
 //! by one listener of a room at a time.
 
 use app::protocol::{Seq, SyncEvent};
+use bytes::Bytes;
 
 use super::Stream;
 use crate::{hub::encode, policy, refusal::Refusal, store::Missed};
@@ -9,20 +10,18 @@ use crate::{hub::encode, policy, refusal::Refusal, store::Missed};
 impl Stream {
     /// Tells what was missed since a position, by the rules of a new connection.
     pub(super) async fn catch_up(&mut self, since: Seq) -> Result<(), Refusal> {
-        if self.tell_from_the_ring(since) {
+        if self.tell_found(self.listener.missed_since(since)) {
             return Ok(());
         }
         let _turn = self.listener.turn_to_ask().await;
         // Who had it before may have been told the same.
-        if self.tell_from_the_ring(since) {
+        if self.tell_found(self.listener.missed_since(since)) {
             return Ok(());
         }
         if self.listener.is_too_much(since) {
             return self.tell_all().await;
         }
-        if let Some((frames, head)) = self.listener.missed_by_another(since) {
-            self.ready.extend(frames);
-            self.told = head;
+        if self.tell_found(self.listener.missed_by_another(since)) {
             return Ok(());
         }
         match self.store.changes_since(&self.space, since).await? {
@@ -71,9 +70,9 @@ impl Stream {
         policy::may_take_part(standing)
     }
 
-    /// Whether the ring could tell it.
-    fn tell_from_the_ring(&mut self, since: Seq) -> bool {
-        let Some((frames, head)) = self.listener.missed_since(since) else { return false };
+    /// Whether there was something that could tell it.
+    fn tell_found(&mut self, found: Option<(Vec<Bytes>, Seq)>) -> bool {
+        let Some((frames, head)) = found else { return false };
         self.ready.extend(frames);
         self.told = head;
         true
