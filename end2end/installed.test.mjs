@@ -179,11 +179,11 @@ describe("the offer to install", () => {
   const byHand = () => ada.page.getByText("Add to Home Screen");
 
   async function openHome(given) {
-    await ada.page.close();
-    ada.page = await ada.context.newPage();
+    await ada.die();
     if (given) await ada.page.addInitScript(given);
     await ada.page.goto(url);
-    await ada.page.waitForFunction(() => navigator.serviceWorker.getRegistration());
+    const isRegistered = async () => !!(await navigator.serviceWorker.getRegistration());
+    await until("the device is asked", () => ada.page.evaluate(isRegistered));
   }
 
   const canInstall = () =>

@@ -388,9 +388,8 @@ describe("what the server refuses for good", () => {
     await world.server.stop();
     await edit(ada, "What came since", "What was meant for another");
     await ada.isKept("What was meant for another", "outbox");
-    await ada.page.close();
+    await ada.die();
     await world.server.start();
-    ada.page = await ada.context.newPage();
     await ada.page.goto(ada.url + ON_NOTHING);
     const [[key, letter]] = Object.entries(await ada.shelf("outbox"));
     const other = letter.replace(/"epoch":"[^"]*"/, '"epoch":"zzz"');

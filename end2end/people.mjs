@@ -101,15 +101,16 @@ export class Person {
     this.space = space;
     // The page before may be asking for its stream just now, and must not be taken for this one.
     await page.goto("about:blank");
-    const leads = page.waitForResponse((answer) => answer.url().includes("/api/stream"));
+    let leads = false;
+    const notice = (answer) => (leads ||= answer.url().includes("/api/stream"));
+    page.on("response", notice);
     await page.goto(`${this.url}/spaces/${space}`);
-    const follows = page.waitForFunction(async (name) => {
+    const follows = async (space) => {
       const all = await navigator.locks?.query();
-      return all?.pending.some((lock) => lock.name.includes(name));
-    }, space);
-    // Only one of the two comes true, and what the other says does not matter.
-    await Promise.any([leads, follows]);
-    [leads, follows].forEach((sign) => sign.catch(() => {}));
+      return all?.pending.some((lock) => lock.name.includes(space));
+    };
+    await until("the page is alive", async () => leads || (await page.evaluate(follows, space)));
+    page.off("response", notice);
   }
 
   /** The same person in one more tab of the same browser, which leads or follows. */
@@ -117,7 +118,7 @@ export class Person {
     const tab = new Person(this.name, this.url, this.context, await this.context.newPage());
     Object.assign(tab, { api: this.api, space });
     await tab.page.goto(`${this.url}/spaces/${space}`);
-    await tab.page.waitForFunction(isInLine, `${this.id} `);
+    await until("the tab is in line", () => tab.page.evaluate(isInLine, `${this.id} `));
     return tab;
   }
 
@@ -181,10 +182,16 @@ export class Person {
     return this.page.locator(".link-sign.shown");
   }
 
-  /** A tab dies, and another one is opened. */
-  async dieAndOpen(path, options) {
+  /** The tab dies, and another one is there, in which nothing is opened yet. */
+  async die() {
+    // A window that loses its last tab closes, and may not open another in that moment.
+    const next = await this.context.newPage();
     await this.page.close();
-    this.page = await this.context.newPage();
+    this.page = next;
+  }
+
+  async dieAndOpen(path, options) {
+    await this.die();
     await this.page.goto(this.url + path, options);
   }
 
@@ -250,7 +257,8 @@ export class Person {
 
   /** Waits until the worker could open the app alone. */
   async canOpenAlone() {
-    await this.page.waitForFunction(async () => !!(await navigator.serviceWorker.getRegistration())?.active);
+    const isInstalled = async () => !!(await navigator.serviceWorker.getRegistration())?.active;
+    await until("the worker is there", () => this.page.evaluate(isInstalled));
   }
 }
 

@@ -90,8 +90,7 @@ test("fifty messages written over three deaths of the tab and a reload arrive on
   };
   await write(15);
   for (let death = 0; death < 3; death++) {
-    await ada.page.close();
-    ada.page = await ada.context.newPage();
+    await ada.die();
     await ada.enter(world.space);
     await isBack();
     await write(10);
@@ -133,8 +132,7 @@ test("a draft outlives its tab, and is gone once it is sent", async () => {
   const composer = () => ada.page.getByRole("textbox", { name: "Message", exact: true });
   await composer().fill("Half a thou");
   await ada.isKept("Half a thou", "drafts");
-  await ada.page.close();
-  ada.page = await ada.context.newPage();
+  await ada.die();
   await ada.enter(world.space);
   await until("the draft is back", async () => (await composer().inputValue()) === "Half a thou");
   await composer().press("End");

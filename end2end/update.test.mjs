@@ -169,8 +169,9 @@ test("who never presses Reload has the new build once all tabs were closed", asy
   await ada.context.route(sends, (route) => route.abort());
   await ada.say("Written on the last day of the second");
   await ada.isKept("Written on the last day of the second", "outbox");
-  await ada.page.close();
-  ada.page = await ada.context.newPage();
+  await ada.die();
+  // A browser lets the newer worker take over a moment after the last tab was closed.
+  await until("the older worker is gone", () => ada.context.serviceWorkers().length === 1);
   await ada.context.unroute(sends);
   await ada.enter(world.space);
   assert.deepEqual((await assets(ada.page)).inPage, isOf("third"));
