@@ -261,6 +261,45 @@ describe("what is changed with no network", () => {
     await ada.message("Twice mended thought").getByText("edited").waitFor();
   });
 
+  test("a copy that arrives after the next one sets nothing back", async () => {
+    await ada.enter(world.space);
+    await ada.say("Draft");
+    await ben.message("Draft").waitFor();
+    let late;
+    await ada.context.route(changes, (route) => {
+      if (late) return route.fallback();
+      late = route.request();
+      return route.abort();
+    });
+    await edit(ada, "Draft", "Second draft");
+    await ben.message("Second draft").waitFor(BACK);
+    await ada.context.unroute(changes);
+    await edit(ada, "Second draft", "Last draft");
+    await ben.message("Last draft").waitFor();
+    const path = new URL(late.url()).pathname.replace("/api", "");
+    await assert.rejects(ada.api.ask("PATCH", path, late.postDataJSON()), /409 .*"changed-since"/);
+    assert.equal(await countOf(ben, "Last draft"), 1);
+    assert.equal(await countOf(ada, "Last draft"), 1);
+  });
+
+  test("is made of what another device has made of the message meanwhile", async () => {
+    await ada.say("By the first");
+    await ben.message("By the first").waitFor();
+    const statuses = [];
+    ada.page.on("response", (answer) => answer.request().method() === "PATCH" && statuses.push(answer.status()));
+    await ada.context.route(changes, async (route) => {
+      const path = new URL(route.request().url()).pathname.replace("/api", "");
+      if (statuses.length === 0) await ada.api.ask("PATCH", path, { content: "By the second" });
+      await route.fallback();
+    });
+    await edit(ada, "By the first", "By the first again");
+    await ben.message("By the first again").waitFor(BACK);
+    await ada.context.unroute(changes);
+    assert.deepEqual(statuses, [409, 200]);
+    await until("it is done with", async () => Object.keys(await ada.shelf("outbox")).length === 0);
+    assert.equal(await pending(ada, "By the first").count(), 0);
+  });
+
   test("a deletion whose answer was lost is made again, and that is no error", async () => {
     await ben.enter(world.space);
     await ben.say("To be taken back");

@@ -59,6 +59,10 @@
 //! to a message older than what the client has loaded is passed over: the page that loads it brings
 //! its present state. [`Replica`](crate::replica::Replica) is that reducer.
 //!
+//! An edit may say which version of the message it changes, by its `seq`. A message that has changed
+//! since is left as it is, and the edit refused with [`CHANGED_SINCE`]: so a
+//! request that was given up and arrives after the next edit does not undo that one.
+//!
 //! JSON has kebab-case tags and camelCase fields. In events, and in the rows that they share with
 //! answers, a field at its default (`state: "complete"`, no `reason`, `replyTo` or `modifiedAt`,
 //! `hasEarlier: false`, a `seq` of 0) is left out; lists, `content` and everything else are always
@@ -92,7 +96,7 @@ pub use command::{
     SendIntention, SignIn, SpaceListing,
 };
 pub use cursor::{Cursor, Epoch, Since};
-pub use error::{ErrorAnswer, ErrorBody};
+pub use error::{CHANGED_SINCE, ErrorAnswer, ErrorBody};
 pub use event::{SpaceSync, SyncEvent};
 pub use id::{BeingId, IntentionId, MalformedId, MessageId, Seq, SpaceId};
 pub use intention::{FailureReason, Intention, IntentionState, Timestamp};

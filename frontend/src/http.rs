@@ -36,9 +36,9 @@ impl Commands for Http {
         self.tell(Request::post(&format!("/api/spaces/{space}/intentions")), intention)
     }
 
-    fn edit(&self, space: &SpaceId, message: MessageId, content: String) -> Reply<Intention> {
+    fn edit(&self, space: &SpaceId, message: MessageId, edit: EditIntention) -> Reply<Intention> {
         let url = format!("/api/spaces/{space}/intentions/{message}");
-        self.tell(Request::patch(&url), &EditIntention { content })
+        self.tell(Request::patch(&url), &edit)
     }
 
     fn delete(&self, space: &SpaceId, message: MessageId) -> Reply<()> {

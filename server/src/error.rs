@@ -1,6 +1,6 @@
 //! A refusal as HTTP: decided once, here.
 
-use app::protocol::{ErrorAnswer, ErrorBody};
+use app::protocol::{CHANGED_SINCE, ErrorAnswer, ErrorBody};
 use axum::{
     Json,
     http::{HeaderValue, StatusCode, header::RETRY_AFTER},
@@ -48,6 +48,7 @@ impl Refusal {
             Self::WrongMethod => (StatusCode::METHOD_NOT_ALLOWED, "wrong-method"),
             Self::HandleTaken(_) => (StatusCode::CONFLICT, "handle-taken"),
             Self::IdTaken => (StatusCode::CONFLICT, "id-taken"),
+            Self::ChangedSince => (StatusCode::CONFLICT, CHANGED_SINCE),
             Self::NotAnAnswer => (StatusCode::CONFLICT, "not-an-answer"),
             Self::AnswerEnded => (StatusCode::CONFLICT, "answer-ended"),
             Self::UnknownProvider => (StatusCode::NOT_FOUND, "unknown-provider"),

@@ -36,6 +36,8 @@ pub enum Refusal {
     HandleTaken(String),
     #[error("Another message was sent with this id.")]
     IdTaken,
+    #[error("The message has changed since.")]
+    ChangedSince,
     #[error("Only an AI being's answer can be written anew.")]
     NotAnAnswer,
     /// For who writes an answer that has ended meanwhile. No client ever hears it.

@@ -62,7 +62,7 @@ pub trait Store: Send + Sync + 'static {
         by: &Actor,
         space: &SpaceId,
         message: MessageId,
-        content: Content,
+        edit: Edit,
     ) -> Result<Intention, Refusal>;
     async fn delete(&self, by: &Actor, space: &SpaceId, message: MessageId) -> Result<(), Refusal>;
     /// Ends an AI being's answer; one that has ended already stays as it is.
@@ -190,6 +190,13 @@ pub struct NewAccount {
 
 pub struct Account {
     pub password_hash: String,
+}
+
+/// What a message says from now on. With a `seq`, only if that was its last change.
+#[derive(Debug, Clone)]
+pub struct Edit {
+    pub content: Content,
+    pub seq: Option<Seq>,
 }
 
 #[derive(Debug, Clone)]

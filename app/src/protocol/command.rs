@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     being::{Being, Hue},
-    id::{IntentionId, MessageId},
+    id::{IntentionId, MessageId, Seq},
     intention::Intention,
     settings::BeingSettings,
 };
@@ -68,8 +68,14 @@ pub struct SendIntention {
 
 /// `PATCH /api/spaces/{space}/intentions/{messageId}`
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct EditIntention {
     pub content: String,
+    /// The version that it changes, by the position of the message's last change. A message that
+    /// has changed since stays as it is, unless it says `content` already: a copy of an edit that
+    /// comes late sets nothing back. Left out, any version is changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seq: Option<Seq>,
 }
 
 /// `PATCH /api/beings/{id}`: what is left out stays as it is.

@@ -2,6 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+/// The code of an edit that another one has overtaken. It may be tried again, from the version that is
+/// there by then.
+pub const CHANGED_SINCE: &str = "changed-since";
+
 /// `{"error": {…}}`, beside the HTTP status that fits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErrorAnswer {

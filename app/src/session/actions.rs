@@ -7,8 +7,8 @@ use crate::{
     backend::{Reply, Trouble},
     live::Browser,
     protocol::{
-        ChangeBeing, Cursor, Epoch, ErrorBody, Intention, IntentionId, MessageId, SendIntention,
-        SpaceId,
+        CHANGED_SINCE, ChangeBeing, Cursor, EditIntention, Epoch, ErrorBody, Intention,
+        IntentionId, MessageId, SendIntention, Seq, SpaceId,
     },
     replica::Act,
 };
@@ -92,9 +92,10 @@ impl Session {
                 return None;
             }
             let next = inner.outbox.next_to_send()?;
-            Some((next, inner.browser.clone()?, inner.space.clone(), inner.asked_at()))
+            let seq = inner.version_of(&next);
+            Some((next, seq, inner.browser.clone()?, inner.space.clone(), inner.asked_at()))
         });
-        let Some((next, browser, space, asked_at)) = next.flatten() else { return };
+        let Some((next, seq, browser, space, asked_at)) = next.flatten() else { return };
         let id = next.id();
         let is_of_another_history =
             next.epoch().is_some_and(|of| asked_at.as_ref().is_some_and(|at| at.epoch != *of));
@@ -111,7 +112,7 @@ impl Session {
             );
         }
         spawn_local(async move {
-            match send(&browser, &space, &next).await {
+            match send(&browser, &space, &next, seq).await {
                 Ok(Answer::Taken(intention)) => {
                     if let Some(intention) = intention {
                         self.take_answer(asked_at.as_ref(), intention);
@@ -120,7 +121,7 @@ impl Session {
                 }
                 Ok(Answer::Refused(error)) => return self.refuse(id, error),
                 Err(trouble) => {
-                    if matches!(trouble, Trouble::Refused { .. }) {
+                    if matches!(trouble, Trouble::Refused { status: 401, .. }) {
                         // Signed out, and the stream may not know yet.
                         self.ask_why();
                     }
@@ -254,13 +255,20 @@ impl Session {
     }
 }
 
-/// Carries out what was written. What stays undone for now is an error.
-async fn send(browser: &Browser, space: &SpaceId, act: &Act) -> Result<Answer, Trouble> {
+/// Carries out what was written; of an edit, `seq` says what it is an edit of. What stays undone for
+/// now is an error.
+async fn send(
+    browser: &Browser,
+    space: &SpaceId,
+    act: &Act,
+    seq: Option<Seq>,
+) -> Result<Answer, Trouble> {
     let commands = &browser.commands;
     let answer = match act {
         Act::Send(intention) => commands.send(space, intention).await.map(Some),
         Act::Edit { message_id, content, .. } => {
-            commands.edit(space, *message_id, content.clone()).await.map(Some)
+            let edit = EditIntention { content: content.clone(), seq };
+            commands.edit(space, *message_id, edit).await.map(Some)
         }
         Act::Delete { message_id, .. } => match commands.delete(space, *message_id).await {
             // It is gone, which is what was asked for.
@@ -270,8 +278,11 @@ async fn send(browser: &Browser, space: &SpaceId, act: &Act) -> Result<Answer, T
     };
     match answer {
         Ok(intention) => Ok(Answer::Taken(intention)),
-        // Who is signed out may sign in again; nothing is wrong with what was written.
-        Err(Trouble::Refused { status, error }) if status != 401 => Ok(Answer::Refused(error)),
+        // Who is signed out may sign in again, and what another tab or device made of a message is
+        // on its way here; nothing is wrong with what was written.
+        Err(Trouble::Refused { status, error }) if status != 401 && error.code != CHANGED_SINCE => {
+            Ok(Answer::Refused(error))
+        }
         Err(trouble) => Err(trouble),
     }
 }
@@ -279,5 +290,12 @@ async fn send(browser: &Browser, space: &SpaceId, act: &Act) -> Result<Answer, T
 impl Inner {
     fn asked_at(&self) -> Option<Cursor> {
         self.replica.cursor().cloned()
+    }
+
+    /// The version that an edit changes: what is here as it leaves. An earlier attempt of it that
+    /// arrives after a later edit finds another one.
+    fn version_of(&self, act: &Act) -> Option<Seq> {
+        let row = self.replica.timeline().get(act.changes()?)?;
+        Some(row.seq)
     }
 }

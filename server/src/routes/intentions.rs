@@ -15,7 +15,7 @@ use crate::{
     refusal::Refusal,
     services::Services,
     session::Caller,
-    store::NewIntention,
+    store::{Edit, NewIntention},
 };
 
 #[derive(Deserialize)]
@@ -66,8 +66,8 @@ pub async fn edit(
     Ids((space, message)): Ids<(SpaceId, MessageId)>,
     Json(wish): Json<EditIntention>,
 ) -> Result<axum::Json<Intention>, Refusal> {
-    let content = Content::parse(wish.content)?;
-    Ok(axum::Json(services.store.edit(&caller.actor, &space, message, content).await?))
+    let edit = Edit { content: Content::parse(wish.content)?, seq: wish.seq };
+    Ok(axum::Json(services.store.edit(&caller.actor, &space, message, edit).await?))
 }
 
 pub async fn delete(

@@ -1,11 +1,9 @@
 //! Saying something, and changing or taking back what was said.
 
-use app::protocol::{
-    BeingId, Content, Intention, IntentionState, MessageId, Seq, SpaceId, SyncEvent,
-};
+use app::protocol::{BeingId, Intention, IntentionState, MessageId, Seq, SpaceId, SyncEvent};
 
 use super::{
-    NewIntention, Sent, reads,
+    Edit, NewIntention, Sent, reads,
     rows::{INTENTION, IntentionRow, signed},
     unit::{Done, Unit},
 };
@@ -103,11 +101,15 @@ impl Unit {
         by: &Actor,
         space: &SpaceId,
         message: MessageId,
-        content: &Content,
+        edit: &Edit,
     ) -> Done<Intention> {
         let row = self.own_message(by, space, message).await?;
+        let content = &edit.content;
         if row.intention.content == content.as_str() {
             return Ok(row.intention);
+        }
+        if edit.seq.is_some_and(|seq| seq != row.intention.seq) {
+            return Err(Refusal::ChangedSince.into());
         }
         let sent_hash = sent_hash(&row);
         let edited = Intention {

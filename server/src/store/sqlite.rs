@@ -8,8 +8,8 @@ use std::{
 };
 
 use app::protocol::{
-    Being, BeingId, BeingSettings, Content, Cursor, HistoryPage, Intention, MessageId, Name, Seq,
-    SpaceId, SpaceListing, SpaceSync, limits::PAGE_DEFAULT_MESSAGES,
+    Being, BeingId, BeingSettings, Cursor, HistoryPage, Intention, MessageId, Name, Seq, SpaceId,
+    SpaceListing, SpaceSync, limits::PAGE_DEFAULT_MESSAGES,
 };
 use async_trait::async_trait;
 use sqlx::{
@@ -20,7 +20,7 @@ use tokio::{sync::Mutex, task::JoinHandle};
 use tracing::log::LevelFilter;
 
 use super::{
-    Account, Answer, BeingPatch, Brief, Ending, KeyChange, Missed, NewAccount, NewBeing,
+    Account, Answer, BeingPatch, Brief, Edit, Ending, KeyChange, Missed, NewAccount, NewBeing,
     NewIntention, Publish, Sent, Store,
     ledger::{Ledger, SpaceLog},
     providers, reads,
@@ -215,9 +215,9 @@ impl Store for SqliteStore {
         by: &Actor,
         space: &SpaceId,
         message: MessageId,
-        content: Content,
+        edit: Edit,
     ) -> Result<Intention, Refusal> {
-        write!(self, (by, space), |unit| unit.edit(&by, &space, message, &content))
+        write!(self, (by, space), |unit| unit.edit(&by, &space, message, &edit))
     }
 
     async fn delete(&self, by: &Actor, space: &SpaceId, message: MessageId) -> Result<(), Refusal> {

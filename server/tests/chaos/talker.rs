@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use app::protocol::{Intention, IntentionId, SendIntention};
+use app::protocol::{Intention, IntentionId, SendIntention, Seq};
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use serde_json::json;
 use tokio::{
@@ -40,6 +40,8 @@ pub struct Said {
     pub id: IntentionId,
     pub number: u64,
     pub content: String,
+    /// Of its last change.
+    pub seq: Seq,
     /// How often it was changed since.
     pub changes: u64,
     pub is_deleted: bool,
@@ -90,20 +92,22 @@ impl Talker {
         let (number, changes, is_deleted) = (sent.message_id.0, 0, false);
         let before = self.said.last().map_or(0, |said| said.number);
         assert!(number > before, "{number} was said after {before}");
-        self.said.push(Said { id, number, content, changes, is_deleted, asks_the_guide });
+        let seq = sent.seq;
+        self.said.push(Said { id, number, content, seq, changes, is_deleted, asks_the_guide });
     }
 
-    /// Each message once: a request that was given up may still arrive, and would put an older edit
-    /// in the place of a newer one.
+    /// A request that was given up may still arrive, after the next edit: each says what it changes.
     async fn edit(&mut self) {
-        let Some(at) = self.any(|said| said.changes == 0) else { return };
-        let content = format!("On second thoughts about {}.", self.said[at].number);
-        let edit = self.who.patch(&self.path(at), json!({ "content": content }));
+        let Some(at) = self.any(|_| true) else { return };
+        let said = &self.said[at];
+        let content = format!("Thought {} about {}.", said.changes + 2, said.number);
+        let edit = self.who.patch(&self.path(at), json!({ "content": content, "seq": said.seq }));
         let Some((answer, _)) = self.insist(edit, true).await else { return };
         let edited: Intention = answer.of(200);
         assert_eq!((edited.id, &edited.content), (self.said[at].id, &content));
-        self.said[at].content = content;
-        self.said[at].changes += 1;
+        let said = &mut self.said[at];
+        (said.content, said.seq) = (content, edited.seq);
+        said.changes += 1;
     }
 
     async fn delete(&mut self) {

@@ -38,6 +38,24 @@ async fn an_edit_that_changes_nothing_takes_no_position() {
 }
 
 #[tokio::test]
+async fn an_edit_that_comes_after_the_next_one_sets_nothing_back() {
+    let (house, ada, _) = House::with_garden().await;
+    let (path, first) = one_message(&ada).await;
+    let edit = |content: &str, seq: &Value| json!({ "content": content, "seq": seq });
+    let late = edit("Hello?", &first["seq"]);
+    let second = ada.patch(&path, late.clone()).await.json_of(200);
+    assert_eq!(ada.patch(&path, late.clone()).await.json_of(200), second, "it says that already");
+    let third = ada.patch(&path, edit("Hello!", &second["seq"])).await.json_of(200);
+
+    let before = house.dump().await;
+    let refusal = ada.patch(&path, late).await.json_of(409);
+    assert_eq!(refusal["error"]["code"], "changed-since");
+    assert_eq!(before.difference(&house.dump().await), [""; 0]);
+    assert_eq!(json!(said(&ada).await), json!([third]));
+    ada.patch(&path, json!({ "content": "Hi.", "seq": "seven" })).await.json_of(400);
+}
+
+#[tokio::test]
 async fn what_is_deleted_leaves_a_tombstone_without_the_content() {
     let (house, ada, bob) = House::with_garden().await;
     let mut listener = bob.listen("@garden").await;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use app::protocol::{
-    AnswersWhen, Being, BeingId, BeingSettings, Content, Intention, MessageId, Name, SpaceId,
+    AnswersWhen, Being, BeingId, BeingSettings, Content, Intention, MessageId, Name, Seq, SpaceId,
 };
 use futures::future::LocalBoxFuture;
 use server::{
@@ -11,7 +11,7 @@ use server::{
     chance::Token,
     policy::Actor,
     refusal::Refusal,
-    store::{self, BeingPatch, Ending, NewBeing, NewIntention, Sent, Store},
+    store::{self, BeingPatch, Edit, Ending, NewBeing, NewIntention, Sent, Store},
 };
 
 #[derive(Debug, Clone)]
@@ -23,7 +23,8 @@ pub struct Command {
 #[derive(Debug, Clone)]
 pub enum What {
     Send(SpaceId, NewIntention),
-    Edit(SpaceId, MessageId, String),
+    /// With the version that it changes.
+    Edit(SpaceId, MessageId, String, Option<Seq>),
     Delete(SpaceId, MessageId),
     Stop(SpaceId, MessageId),
     Retry(SpaceId, MessageId),
@@ -72,9 +73,9 @@ impl Command {
             let nothing = |()| Answer::Nothing;
             match self.what {
                 What::Send(space, new) => store.send(&by, &space, new).await.map(Answer::Sent),
-                What::Edit(space, message, text) => {
-                    let content = Content::parse(text).expect("content");
-                    store.edit(&by, &space, message, content).await.map(Answer::Message)
+                What::Edit(space, message, text, seq) => {
+                    let edit = Edit { content: Content::parse(text).expect("content"), seq };
+                    store.edit(&by, &space, message, edit).await.map(Answer::Message)
                 }
                 What::Delete(space, message) => {
                     store.delete(&by, &space, message).await.map(nothing)

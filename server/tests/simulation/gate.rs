@@ -12,8 +12,8 @@ use std::{
 };
 
 use app::protocol::{
-    Being, BeingId, BeingSettings, Content, Cursor, HistoryPage, Intention, MessageId, Name, Seq,
-    SpaceId, SpaceListing, SpaceSync,
+    Being, BeingId, BeingSettings, Cursor, HistoryPage, Intention, MessageId, Name, Seq, SpaceId,
+    SpaceListing, SpaceSync,
 };
 use async_trait::async_trait;
 use server::{
@@ -22,7 +22,7 @@ use server::{
     policy::{Actor, Standing},
     refusal::Refusal,
     store::{
-        Account, Answer, BeingPatch, Brief, Ending, KeyChange, Missed, NewAccount, NewBeing,
+        Account, Answer, BeingPatch, Brief, Edit, Ending, KeyChange, Missed, NewAccount, NewBeing,
         NewIntention, Sent, SqliteStore, Store,
     },
 };
@@ -107,9 +107,9 @@ impl Store for Gate {
         by: &Actor,
         space: &SpaceId,
         message: MessageId,
-        content: Content,
+        edit: Edit,
     ) -> Result<Intention, Refusal> {
-        self.store.edit(by, space, message, content).await
+        self.store.edit(by, space, message, edit).await
     }
 
     async fn delete(&self, by: &Actor, space: &SpaceId, message: MessageId) -> Result<(), Refusal> {

@@ -50,7 +50,7 @@ impl Model {
         let by = &command.by;
         match &command.what {
             What::Send(space, new) => self.send(by, space, new),
-            What::Edit(space, message, text) => self.edit(by, space, *message, text),
+            What::Edit(space, message, text, seq) => self.edit(by, space, *message, text, *seq),
             What::Delete(space, message) => self.delete(by, space, *message),
             What::Stop(space, message) => self.stop(by, space, *message),
             What::Retry(space, message) => self.retry(by, space, *message),

@@ -73,6 +73,7 @@ impl Model {
         id: &SpaceId,
         message: MessageId,
         text: &str,
+        from: Option<Seq>,
     ) -> Outcome {
         let now = Moment(self.now).to_timestamp();
         let space = self.takes_part(by, id)?;
@@ -80,6 +81,9 @@ impl Model {
         let said = own(space, by, message)?;
         if said.row.content == text {
             return Ok(Answer::Message(said.row.clone()));
+        }
+        if from.is_some_and(|from| from != said.row.seq) {
+            return Err(Refusal::ChangedSince);
         }
         said.row.content = text.to_owned();
         (said.row.modified_at, said.row.seq) = (Some(now), seq);

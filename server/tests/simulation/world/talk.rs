@@ -1,6 +1,6 @@
 //! What beings ask for: mostly what they may, about what is there.
 
-use app::protocol::{BeingId, Content, IntentionId, IntentionState, MessageId, SpaceId};
+use app::protocol::{BeingId, Content, IntentionId, IntentionState, MessageId, Seq, SpaceId};
 use rand::{Rng, seq::IteratorRandom};
 use server::{
     policy::Actor,
@@ -21,10 +21,7 @@ impl World {
         let what = match self.dice.random_range(0..100) {
             0..34 => self.something_said(&space),
             34..40 => self.same_again(),
-            40..48 => {
-                let text = format!("Edited to {}.", self.dice.random_range(0..1000));
-                self.some_message(&space).map(|message| What::Edit(space.clone(), message, text))
-            }
+            40..48 => self.some_message(&space).map(|message| self.edit_of(&space, message)),
             48..54 => self.some_message(&space).map(|message| What::Delete(space.clone(), message)),
             54..72 => self.answer_grows(&space),
             72..74 => self.some_answer(&space).map(|message| What::Stop(space.clone(), message)),
@@ -51,6 +48,18 @@ impl World {
             let by = self.who_would(by, &space, &what);
             self.ask(Command { by, what });
         }
+    }
+
+    /// Of the version that is there, of an earlier one, as when it comes late, or of any.
+    fn edit_of(&mut self, space: &SpaceId, message: MessageId) -> What {
+        let text = format!("Edited to {}.", self.dice.random_range(0..1000));
+        let present = self.model.spaces[space].messages[&message].row.seq;
+        let seq = match self.dice.random_range(0..4) {
+            0 => None,
+            1 => Some(Seq(present.0.saturating_sub(1))),
+            _ => Some(present),
+        };
+        What::Edit(space.clone(), message, text, seq)
     }
 
     /// Many things are said at once: more than a catch-up tells, or more than a ring holds.
@@ -140,7 +149,7 @@ impl World {
     fn who_would(&mut self, anybody: Actor, space: &SpaceId, what: &What) -> Actor {
         let said = |message| self.model.spaces[space].messages.get(message);
         let owner = match what {
-            What::Edit(_, message, _) | What::Delete(_, message) => {
+            What::Edit(_, message, ..) | What::Delete(_, message) => {
                 said(message).map(|said| said.row.owner_id.clone())
             }
             What::Send(space, new) => {
