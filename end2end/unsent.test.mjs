@@ -170,6 +170,24 @@ test("who signs in after another neither sees nor sends what the other wrote", a
   await ada.message("For nobody else's pen").waitFor();
 });
 
+test("a page whose code does not arrive says so, and is whole after a reload", async () => {
+  const page = await ada.context.newPage();
+  const sign = page.getByRole("alert").filter({ hasText: "did not arrive" });
+  for (const part of ["js", "wasm"]) {
+    await page.route(`**/pkg/*.${part}`, (route) => route.abort());
+    await page.goto(`${ada.url}/spaces/${world.space}`);
+    await sign.waitFor();
+    await until("the browser knows of it, too", () => world.pageErrors.length > 0);
+    world.pageErrors.length = 0;
+    await page.unroute(`**/pkg/*.${part}`);
+    await sign.getByRole("link", { name: "Reload" }).click();
+    await page.getByRole("button", { name: "Edit" }).first().waitFor({ state: "attached" });
+    await page.getByRole("button", { name: "Send" }).waitFor();
+    assert.equal(await sign.count(), 0);
+  }
+  await page.close();
+});
+
 test("a page whose code breaks down says so, and what was written is there after a reload", async () => {
   const page = await ada.context.newPage();
   await page.route("**/spaces/*", async (route) => {

@@ -1,6 +1,6 @@
 //! What is the same on both sides of the wire: the protocol, the client's machine, the screens.
 //!
-//! There is no `cfg` here, no socket and no database. What touches a browser comes in through
+//! There is no `cfg` here but for unit tests, no socket and no database. What touches a browser comes in through
 //! [`live::Browser`], except that the screens focus and scroll the nodes they made; what a page begins
 //! with comes in as a [`backend::Visit`].
 

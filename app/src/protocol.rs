@@ -52,6 +52,47 @@
 //! place of the old: an `intention-updated` with the same `messageId`, `active` and without text,
 //! and so on.
 //!
+//! # Commands
+//!
+//! JSON over HTTP, below `/api`, with a session in a cookie. What a command changed is told on the
+//! stream, too.
+//!
+//! | request | answer |
+//! |---|---|
+//! | `POST /accounts` [`CreateAccount`] | 201 [`Being`], and a session. The first account needs no invite, and administers |
+//! | `POST /session` [`SignIn`] · `GET` · `DELETE` | 200 [`Being`], and a session · 200 [`Being`]: who calls · 204 |
+//! | `GET /spaces` · `POST` [`CreateSpace`] | 200 a list of [`SpaceListing`] · 201 [`Being`] |
+//! | `POST /spaces/{space}/invites` · `POST /invites/{token}` | 201 [`Invite`] · 200 [`Being`] of the space joined |
+//! | `GET /spaces/{space}/intentions?before={messageId}&limit={n}` | 200 [`HistoryPage`], oldest first |
+//! | `POST /spaces/{space}/intentions` [`SendIntention`] | 201 [`Intention`]. The same `id` again: 200, the first result, and nothing is written; with another content, `replyTo` or owner: 409 |
+//! | `PATCH /spaces/{space}/intentions/{messageId}` [`EditIntention`] | 200 [`Intention`] |
+//! | `DELETE /spaces/{space}/intentions/{messageId}` | 204; a tombstone stays, without the content |
+//! | `POST /spaces/{space}/intentions/{messageId}/stop` · `…/retry` | 204, and an answer ends · 200 [`Intention`], and it begins anew |
+//! | `POST /spaces/{space}/beings` [`AddBeing`] · `DELETE /spaces/{space}/beings/{id}` | 201 [`Being`] of kind `ai` · 204, also for who leaves |
+//! | `PATCH /beings/{id}` [`ChangeBeing`] · `GET /beings/{id}/settings` | 200 [`Being`] · 200 [`BeingSettings`] of an AI being |
+//! | `GET /providers` · `PUT /providers/{name}` [`PutProvider`] · `DELETE` | 200 a list of [`ProviderListing`] · 200 [`ProviderListing`] · 204. Only who administers sees addresses, and writes |
+//!
+//! A page may send [`BEING_HEADER`] with a command, and `being=` with the stream, to say who it means
+//! to be.
+//!
+//! # Refusals
+//!
+//! An [`ErrorAnswer`], beside the status that fits. A refused command has changed nothing.
+//!
+//! | status | codes |
+//! |---|---|
+//! | 400 | `malformed` |
+//! | 401 | `no-session`, `wrong-password` |
+//! | 403 | `cross-origin`, `not-member` (who once belonged), `not-allowed`, `invite-required` |
+//! | 404, also for what the caller may not know of | `unknown-space`, `unknown-message`, `unknown-being`, `unknown-invite`, `unknown-provider`, `unknown-route` |
+//! | 405 | `wrong-method` |
+//! | 408: it did not arrive whole, and may be sent again | `cut-off`, `too-slow` |
+//! | 409 | `handle-taken`, `id-taken`, `changed-since`, `not-an-answer` |
+//! | 413 | `too-large`: more than [`BODY_MAX_BYTES`](limits::BODY_MAX_BYTES) |
+//! | 422: a value out of its bounds | `out-of-bounds`, with the `field` |
+//! | 429, with `Retry-After` | `slow-down` |
+//! | 503, with `Retry-After` | `unavailable` |
+//!
 //! # What a client may rely on
 //!
 //! Rows reach a client by three roads (the stream, the answer to a command, a page of history) that
@@ -60,8 +101,8 @@
 //! its present state. [`Replica`](crate::replica::Replica) is that reducer.
 //!
 //! An edit may say which version of the message it changes, by its `seq`. A message that has changed
-//! since is left as it is, and the edit refused with [`CHANGED_SINCE`]: so a
-//! request that was given up and arrives after the next edit does not undo that one.
+//! since is left as it is, and the edit refused with [`CHANGED_SINCE`]: so a request that was given up
+//! and arrives after the next edit does not undo that one.
 //!
 //! JSON has kebab-case tags and camelCase fields. In events, and in the rows that they share with
 //! answers, a field at its default (`state: "complete"`, no `reason`, `replyTo` or `modifiedAt`,
@@ -102,6 +143,10 @@ pub use id::{BeingId, IntentionId, MalformedId, MessageId, Seq, SpaceId};
 pub use intention::{FailureReason, Intention, IntentionState, Timestamp};
 pub use settings::{AnswersWhen, BeingSettings, ProviderListing, PutProvider};
 pub use text::{Content, Name, OutOfBounds, Password};
+
+/// The header by which a page says who it means to be. Another may have signed in on the device since
+/// it was opened, and then the command is refused as without a session.
+pub const BEING_HEADER: &str = "rhizome-being";
 
 /// The version of the wire form. Clients of an older build keep talking to a newer server, so a
 /// change that needs a new number is one they can ignore.

@@ -24,7 +24,8 @@ pub fn shell(
     visit: Option<Visit>,
 ) -> impl IntoView {
     let start = format!(
-        "import('{}').then(app => app.default({{module_or_path: '{}'}}).then(() => app.hydrate()))",
+        "import('{}').then(app => app.default({{module_or_path: '{}'}}).then(() => app.hydrate()))\
+         .catch(tell);{TELL}",
         assets.js, assets.wasm
     );
     let about = visit.as_ref().map(|visit| visit.sync.space.name.clone()).unwrap_or_default();
@@ -52,6 +53,22 @@ pub fn shell(
         </html>
     }
 }
+
+/// What did not arrive cannot say so itself; what broke down as it began has said it.
+const TELL: &str = "
+function tell(error) {
+  if (!document.querySelector('.broken')) {
+    const sign = document.createElement('p');
+    sign.className = 'broken';
+    sign.setAttribute('role', 'alert');
+    const link = document.createElement('a');
+    link.href = '';
+    link.textContent = 'Reload';
+    sign.append('Part of this page did not arrive. ', link);
+    document.body.append(sign);
+  }
+  throw error;
+}";
 
 /// Where in the page its [`Visit`] stands.
 pub const VISIT: &str = "visit";

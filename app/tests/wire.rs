@@ -370,6 +370,32 @@ fn add_a_field_to_every_object(value: &mut serde_json::Value) {
     }
 }
 
+/// The database keeps them, too.
+#[test]
+fn each_reason_for_a_failure_has_its_name() {
+    use FailureReason::*;
+    for (reason, name) in [
+        (NoProvider, "no-provider"),
+        (Unreachable, "unreachable"),
+        (Unauthorized, "unauthorized"),
+        (Busy, "busy"),
+        (Misconfigured, "misconfigured"),
+        (ProviderError, "provider-error"),
+        (CutOff, "cut-off"),
+        (Malformed, "malformed"),
+        (Silent, "silent"),
+        (TooLong, "too-long"),
+        (Empty, "empty"),
+        (Withheld, "withheld"),
+        (Interrupted, "interrupted"),
+        (Unknown, "unknown"),
+    ] {
+        let json = format!("\"{name}\"");
+        assert_eq!(serde_json::to_string(&reason).expect("JSON"), json);
+        assert_eq!(serde_json::from_str::<FailureReason>(&json).expect("a reason"), reason);
+    }
+}
+
 #[test]
 fn the_wire_form_does_not_change_unweighed() {
     let lines: String = everything().map(|row| row.json.to_owned() + "\n").collect();

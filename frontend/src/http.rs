@@ -3,8 +3,8 @@
 use app::{
     backend::{Commands, Reply, Trouble},
     protocol::{
-        BeingId, ChangeBeing, EditIntention, ErrorAnswer, ErrorBody, HistoryPage, Intention,
-        Invite, MessageId, SendIntention, SpaceId, SpaceListing,
+        BEING_HEADER, BeingId, ChangeBeing, EditIntention, ErrorAnswer, ErrorBody, HistoryPage,
+        Intention, Invite, MessageId, SendIntention, SpaceId, SpaceListing,
     },
 };
 use gloo_net::http::{Request, RequestBuilder};
@@ -16,8 +16,6 @@ use web_sys::AbortSignal;
 pub struct Http {
     pub me: BeingId,
 }
-
-const BEING: &str = "rhizome-being";
 
 /// A server that says "later" without saying when means soon.
 const RETRY_AFTER_DEFAULT_SECONDS: u64 = 2;
@@ -91,7 +89,7 @@ impl Http {
     fn prepare(&self, request: RequestBuilder) -> RequestBuilder {
         // A socket that died in its sleep answers never; giving up lets the request be made again.
         let signal = AbortSignal::timeout_with_u32(ANSWER_MAX_MILLIS);
-        request.header(BEING, self.me.as_str()).abort_signal(Some(&signal))
+        request.header(BEING_HEADER, self.me.as_str()).abort_signal(Some(&signal))
     }
 }
 

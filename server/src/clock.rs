@@ -1,4 +1,4 @@
-//! Time comes in from here, and from nowhere else.
+//! What time it is, for all that is kept or shown. (How long something takes, tokio counts.)
 
 use app::protocol::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;

@@ -10,7 +10,10 @@ pub mod providers;
 
 use std::sync::Arc;
 
-use app::shell::{Assets, escaped, head, title};
+use app::{
+    protocol::limits::{NAME_MAX_CHARACTERS, PASSWORD_MAX_CHARACTERS, PASSWORD_MIN_CHARACTERS},
+    shell::{Assets, escaped, head, title},
+};
 use axum::{
     extract::{Request, State},
     http::{
@@ -26,7 +29,12 @@ use axum::{
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use crate::{device, refusal::Refusal, services::Services, site::Site};
+use crate::{
+    device,
+    refusal::Refusal,
+    services::{Services, handle_form},
+    site::Site,
+};
 
 /// Stricter than where the app runs: nothing is allowed but to look, and to post our own forms.
 const POLICY: HeaderValue = HeaderValue::from_static(
@@ -138,15 +146,17 @@ pub struct Returned {
 /// What went wrong with the form that was posted, if something did.
 pub(super) fn explained(returned: &Returned) -> impl IntoView + use<> {
     let words = returned.problem.as_deref().map(|code| match code {
-        "wrong-password" => "The handle or the password is wrong.",
-        "handle-taken" => "This handle is taken. Try another.",
-        "invite-required" => "An account needs an invite: ask somebody who is here for a link.",
-        "unknown-invite" => "This invite is unknown or has expired. Ask for a new one.",
-        "handle" => "A handle is 1 to 19 of a–z, 0–9, - and _, beginning with a letter or a digit.",
-        "name" => "A name has 1 to 80 characters.",
-        "password" => "A password has 8 to 256 characters.",
-        "slow-down" => "Too many attempts. Wait a minute, then try again.",
-        _ => "That did not work. Try again in a moment.",
+        "wrong-password" => "The handle or the password is wrong.".to_owned(),
+        "handle-taken" => "This handle is taken. Try another.".to_owned(),
+        "invite-required" => Refusal::InviteRequired.to_string(),
+        "unknown-invite" => "This invite is unknown or has expired. Ask for a new one.".to_owned(),
+        "handle" => format!("A handle is {}.", handle_form()),
+        "name" => format!("A name has 1 to {NAME_MAX_CHARACTERS} characters."),
+        "password" => format!(
+            "A password has {PASSWORD_MIN_CHARACTERS} to {PASSWORD_MAX_CHARACTERS} characters."
+        ),
+        "slow-down" => "Too many attempts. Wait a minute, then try again.".to_owned(),
+        _ => "That did not work. Try again in a moment.".to_owned(),
     });
     words.map(|words| view! { <p class="problem" role="alert">{words}</p> })
 }

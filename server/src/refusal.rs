@@ -1,6 +1,6 @@
 //! Why a command was not carried out. A refused command has changed nothing.
 
-use app::protocol::{MalformedId, OutOfBounds};
+use app::protocol::{MalformedId, OutOfBounds, limits::BODY_MAX_BYTES};
 
 /// Everything that can stand between a command and its being done; [`crate::error`] gives each its
 /// HTTP status.
@@ -45,7 +45,7 @@ pub enum Refusal {
     AnswerEnded,
     #[error("There is no such provider.")]
     UnknownProvider,
-    #[error("The body is larger than 64 KiB.")]
+    #[error("The body is larger than {} KiB.", BODY_MAX_BYTES / 1024)]
     TooLarge,
     #[error("The request took too long to arrive.")]
     TooSlow,

@@ -66,7 +66,7 @@ pub fn router(services: Arc<Services>) -> Router {
         .layer(SetResponseHeaderLayer::if_not_present(CACHE_CONTROL, NO_STORE))
         .layer(SetResponseHeaderLayer::overriding(X_CONTENT_TYPE_OPTIONS, NO_SNIFFING));
 
-    // The same for people whose WASM has not arrived: a form, and a page in return.
+    // For people: pages, and forms that lead to one.
     let pages = Router::new()
         .route("/", get(plain::home::show))
         .route("/sign-up", get(plain::door::sign_up).post(forms::sign_up))
@@ -95,7 +95,7 @@ pub fn router(services: Arc<Services>) -> Router {
 
     pages
         .nest("/api", api)
-        .layer(middleware::from_fn_with_state(services.clone(), same_origin_only))
+        .layer(middleware::from_fn(same_origin_only))
         .layer(DefaultBodyLimit::max(BODY_MAX_BYTES))
         .layer(middleware::from_fn(within_bounds))
         .fallback_service(site::files(&services.site))

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use app::protocol::{
-    Being, BeingId, BeingSettings, CreateAccount, Name, Password, ProviderListing, SignIn, SpaceId,
+    Being, BeingId, BeingSettings, CreateAccount, Name, OutOfBounds, Password, ProviderListing,
+    SignIn, SpaceId, limits::BEING_ID_MAX_BYTES,
 };
 
 use crate::{
@@ -52,7 +53,7 @@ impl Services {
     /// Opens an account and signs it in. Used by the command and by the form.
     pub async fn create_account(&self, wish: CreateAccount) -> Result<(Being, Token), Refusal> {
         let id = BeingId::from_handle(&wish.handle)
-            .map_err(|_| app::protocol::OutOfBounds::new("handle", HANDLE_PROBLEM))?;
+            .map_err(|_| OutOfBounds::new("handle", format!("is not {}", handle_form())))?;
         let name = Name::parse(&wish.name)?;
         let password = Password::parse(wish.password)?;
         let invite = wish.invite.map(|token| Token::presented(&token).hash());
@@ -143,5 +144,8 @@ impl Services {
     }
 }
 
-const HANDLE_PROBLEM: &str =
-    "is not 1 to 19 of a-z, 0-9, - and _, beginning with a letter or a digit";
+/// What a handle is.
+pub fn handle_form() -> String {
+    let max = BEING_ID_MAX_BYTES - 1;
+    format!("1 to {max} of a–z, 0–9, - and _, beginning with a letter or a digit")
+}

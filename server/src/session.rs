@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use app::protocol::{BEING_HEADER, limits::SESSION_DAYS};
 use axum::{
-    extract::{FromRequestParts, Request, State},
+    extract::{FromRequestParts, Request},
     http::{HeaderMap, HeaderValue, Method, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
@@ -18,10 +19,6 @@ use crate::{
 };
 
 const COOKIE: &str = "rhizome_session";
-/// Who a page means to be. Another may have signed in on the device since it was opened.
-const BEING: &str = "rhizome-being";
-/// As long as the server keeps a session; it may end sooner there.
-const COOKIE_DAYS: i64 = 180;
 
 /// A caller with a session that is not over.
 #[derive(Debug, Clone)]
@@ -39,7 +36,7 @@ impl FromRequestParts<Arc<Services>> for Caller {
     ) -> Result<Self, Refusal> {
         let session = presented(&parts.headers).ok_or(Refusal::NoSession)?;
         let actor = services.store.session(&session).await?.ok_or(Refusal::NoSession)?;
-        let meant = parts.headers.get(BEING).map(|being| being.as_bytes());
+        let meant = parts.headers.get(BEING_HEADER).map(|being| being.as_bytes());
         let caller = Self { actor, session };
         if meant.is_none_or(|being| caller.is(being)) {
             Ok(caller)
@@ -75,7 +72,7 @@ impl FromRequestParts<Arc<Services>> for Visitor {
 
 /// The `Set-Cookie` that signs in.
 pub fn cookie_for(token: &Token, request: &HeaderMap) -> HeaderValue {
-    cookie(token.as_str(), COOKIE_DAYS, request)
+    cookie(token.as_str(), SESSION_DAYS, request)
 }
 
 /// The `Set-Cookie` that signs out.
@@ -113,11 +110,7 @@ fn presented(headers: &HeaderMap) -> Option<TokenHash> {
 
 /// Refuses commands that another site's page makes a browser send: `Sec-Fetch-Site` where the
 /// browser sends it, else `Origin` against `Host`. A program sends neither and is let through.
-pub async fn same_origin_only(
-    State(_): State<Arc<Services>>,
-    request: Request,
-    next: Next,
-) -> Response {
+pub async fn same_origin_only(request: Request, next: Next) -> Response {
     let is_safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     if is_safe || is_same_origin(request.headers()) {
         next.run(request).await

@@ -18,6 +18,10 @@ pub const BEING_ID_MAX_BYTES: usize = 20;
 pub const PASSWORD_MIN_CHARACTERS: usize = 8;
 /// The longest password: enough for any passphrase, and hashing it stays cheap.
 pub const PASSWORD_MAX_CHARACTERS: usize = 256;
+/// A device that has been away this long signs in again.
+pub const SESSION_DAYS: i64 = 180;
+/// An invite link that lay about longer than this opens nothing.
+pub const INVITE_DAYS: i64 = 14;
 /// The largest request body. So the longest message is refused where its characters take four bytes
 /// each.
 pub const BODY_MAX_BYTES: usize = 64 * 1024;

@@ -24,7 +24,7 @@ impl Time {
 
 /// No event for this long, and the socket is dead whatever the browser says: one heartbeat, and ten
 /// seconds of patience with the network.
-const SILENCE_MAX_MILLIS: u64 = (HEARTBEAT_SILENCE_SECONDS + 10) * 1000;
+pub(super) const SILENCE_MAX_MILLIS: u64 = (HEARTBEAT_SILENCE_SECONDS + 10) * 1000;
 /// The server may be slow to answer a herd, but not slower than this.
 const OPENING_MAX_MILLIS: u64 = 20_000;
 /// A stream that was asked for so shortly ago is not asked for anew.

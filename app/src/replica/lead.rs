@@ -4,13 +4,12 @@
 //! knows less than it told, takes the lock away from it: the stream then begins at the cursor of who
 //! knew least, so that no tab misses anything.
 
-use super::Millis;
-use crate::protocol::{Cursor, limits::HEARTBEAT_SILENCE_SECONDS};
+// A leader passes heartbeats on, so its silence means as much as the server's.
+use super::{Millis, connection::SILENCE_MAX_MILLIS};
+use crate::protocol::Cursor;
 
 /// So long may a leader take to answer that it lives.
 const ASK_MAX_MILLIS: u64 = 1_000;
-/// A leader passes heartbeats on, so its silence means as much as the server's.
-const SILENCE_MAX_MILLIS: u64 = (HEARTBEAT_SILENCE_SECONDS + 10) * 1000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sign {

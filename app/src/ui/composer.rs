@@ -2,8 +2,11 @@
 
 use leptos::{html, prelude::*};
 
-use super::change::{always, flag, key, maybe, on_change, submit, words};
-use crate::{protocol::limits::CONTENT_MAX_CHARACTERS, session::Session};
+use super::{
+    change::{always, flag, key, on_change, submit, words},
+    excess::{Excess, excess},
+};
+use crate::session::Session;
 
 /// `rewrite` brings a text to be written anew.
 #[component]
@@ -49,9 +52,7 @@ pub fn Composer(session: Session, rewrite: RwSignal<Option<String>>) -> impl Int
         }
     };
     on_change(move || session.wants_composer(), move |()| focus());
-    let excess =
-        move || draft.with(|draft| draft.chars().count()).saturating_sub(CONTENT_MAX_CHARACTERS);
-    let is_sendable = move || excess() == 0 && draft.with(|draft| !draft.trim().is_empty());
+    let is_sendable = move || excess(draft) == 0 && draft.with(|draft| !draft.trim().is_empty());
     let send = move || {
         if untrack(is_sendable) {
             session.say(draft.get_untracked());
@@ -81,9 +82,7 @@ pub fn Composer(session: Session, rewrite: RwSignal<Option<String>>) -> impl Int
             <button class="primary send" aria-label="Send" disabled=flag(move || !is_sendable())>
                 <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M12 19V5M6 11l6-6 6 6"/></svg>
             </button>
-            {maybe(move || (excess() > 0).then(|| view! {
-                <p class="problem" role="alert">{format!("{} characters too many", excess())}</p>
-            }.into_any()))}
+            <Excess text=draft/>
         </form>
     }
     .into_any()

@@ -7,11 +7,12 @@ use super::{
     avatar::Avatar,
     change::{always, flag, key, part, press, submit, words},
     content::Content,
+    excess::{Excess, excess},
     focus::{take_focus, take_focus_on_return},
     moment::Moment,
 };
 use crate::{
-    protocol::{BeingKind, IntentionState, MessageId, limits::CONTENT_MAX_CHARACTERS},
+    protocol::{BeingKind, IntentionState, MessageId},
     session::{Pending, Session},
 };
 
@@ -137,6 +138,9 @@ fn Editor(session: Session, id: MessageId, mode: RwSignal<Mode>) -> impl IntoVie
         if text == before || text.trim().is_empty() {
             return close();
         }
+        if untrack(|| excess(draft)) > 0 {
+            return;
+        }
         session.edit(id, text);
         close();
     });
@@ -153,13 +157,13 @@ fn Editor(session: Session, id: MessageId, mode: RwSignal<Mode>) -> impl IntoVie
             <textarea
                 use:take_focus
                 aria-label="Edit message"
-                maxlength=CONTENT_MAX_CHARACTERS.to_string()
                 prop:value=words(move || draft.get())
                 on:input:target=move |event| draft.set(event.target().value())
                 on:keydown=key(on_key)
             >{draft.get_untracked()}</textarea>
+            <Excess text=draft/>
             <p>
-                <button class="primary">"Save"</button>
+                <button class="primary" disabled=flag(move || excess(draft) > 0)>"Save"</button>
                 <button type="button" on:click=press(close)>"Cancel"</button>
             </p>
         </form>

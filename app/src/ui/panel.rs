@@ -9,7 +9,10 @@ use super::{
     member_bar::everybody,
 };
 use crate::{
-    protocol::{BeingId, BeingKind, limits::NAME_MAX_CHARACTERS},
+    protocol::{
+        BeingId, BeingKind,
+        limits::{INVITE_DAYS, NAME_MAX_CHARACTERS},
+    },
     session::Session,
 };
 
@@ -38,7 +41,7 @@ pub fn Panel(session: Session, close: impl Fn() + Copy + Send + Sync + 'static) 
                         <button on:click=press(move || session.invite(move |url| link.set(Some(url))))>"Make an invite link"</button>
                     }.into_any(),
                     Some(url) => view! {
-                        <label class="hint">"Whoever opens this within 14 days may join."
+                        <label class="hint">{format!("Whoever opens this within {INVITE_DAYS} days may join.")}
                             <input readonly use:take_focus aria-label="Invite link" value=url on:focus:target=move |event| event.target().select()/>
                         </label>
                     }.into_any(),

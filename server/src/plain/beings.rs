@@ -13,8 +13,7 @@ use app::{
     shell::escaped,
 };
 use axum::{
-    Form,
-    extract::{State, rejection::FormRejection},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
@@ -24,7 +23,7 @@ use serde::Deserialize;
 use super::{page, problem};
 use crate::{
     ai::{endpoint::GUIDE, settings::Settings},
-    json::Ids,
+    json::{Form, Ids},
     policy::{self, Standing},
     refusal::Refusal,
     routes::forms::sign_in_first,
@@ -64,12 +63,12 @@ pub async fn add(
     State(services): State<Arc<Services>>,
     Visitor(caller): Visitor,
     Ids(space): Ids<SpaceId>,
-    filled: Result<Form<Filled>, FormRejection>,
+    filled: Result<Form<Filled>, Refusal>,
 ) -> Response {
     let Some(caller) = caller else { return sign_in_first(&format!("/spaces/{space}/beings/new")) };
     let filled = match filled {
         Ok(Form(filled)) => filled,
-        Err(rejection) => return sorry(&services, &space, &unreadable(&rejection)),
+        Err(refusal) => return sorry(&services, &space, &in_words(refusal)),
     };
     let added = async {
         let settings = Some(Settings::parse(filled.settings())?);
@@ -108,14 +107,14 @@ pub async fn change(
     State(services): State<Arc<Services>>,
     Visitor(caller): Visitor,
     Ids((space, being)): Ids<(SpaceId, BeingId)>,
-    filled: Result<Form<Filled>, FormRejection>,
+    filled: Result<Form<Filled>, Refusal>,
 ) -> Response {
     let Some(caller) = caller else {
         return sign_in_first(&format!("/spaces/{space}/beings/{being}"));
     };
     let filled = match filled {
         Ok(Form(filled)) => filled,
-        Err(rejection) => return sorry(&services, &space, &unreadable(&rejection)),
+        Err(refusal) => return sorry(&services, &space, &in_words(refusal)),
     };
     let changed = async {
         ai_member(&services, &space, &being).await?;
@@ -157,10 +156,13 @@ async fn ai_member(
     found.filter(|_| standing == Standing::Member).ok_or(Refusal::UnknownBeing)
 }
 
-fn unreadable(rejection: &FormRejection) -> Refusal {
-    match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Refusal::TooLarge,
-        _ => Refusal::Malformed("A field of the form is missing, or is not a number.".into()),
+/// For people, who do not know the fields by their names on the wire.
+fn in_words(refusal: Refusal) -> Refusal {
+    match refusal {
+        Refusal::Malformed(_) => {
+            Refusal::Malformed("A field of the form is missing, or is not a number.".into())
+        }
+        other => other,
     }
 }
 

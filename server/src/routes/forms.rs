@@ -1,5 +1,5 @@
-//! The forms of the pages, for browsers whose WASM has not arrived. Each does what its command does,
-//! and answers with the page to go to; what was refused goes back with its code.
+//! The forms of the pages. Each does what its command does, and answers with the page to go to; what
+//! was refused goes back with its code.
 
 use std::sync::Arc;
 

@@ -16,7 +16,7 @@ use crate::{
     session::{Caller, cookie_away, cookie_for},
 };
 
-/// Who the caller is: how a client whose stream was refused learns whether to sign in again.
+/// Who the caller is.
 pub async fn show(
     State(services): State<Arc<Services>>,
     caller: Caller,

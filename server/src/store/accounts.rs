@@ -1,15 +1,12 @@
 //! Accounts and their sessions.
 
-use app::protocol::{Being, BeingId, BeingKind, Hue, Name, Seq};
+use app::protocol::{Being, BeingId, BeingKind, Hue, Name, Seq, limits::SESSION_DAYS};
 
 use super::{
     NewAccount, reads,
     unit::{Done, Unit},
 };
 use crate::{chance::TokenHash, refusal::Refusal};
-
-/// A device that has been away this long signs in again.
-const SESSION_DAYS: i64 = 180;
 
 impl Unit {
     pub(super) async fn open_account(&mut self, new: &NewAccount) -> Done<Being> {

@@ -210,8 +210,8 @@ impl Unit {
             return Ok(0);
         }
         let newest = sqlx::query(
-            "SELECT b.kind FROM intentions i CROSS JOIN beings b ON b.id = i.owner_id \
-             WHERE i.space_id = $1 AND i.number <= $2 ORDER BY i.number DESC LIMIT $3",
+            "SELECT b.kind FROM intentions i CROSS JOIN beings b \
+             WHERE b.id = i.owner_id AND i.space_id = $1 AND i.number <= $2 ORDER BY i.number DESC LIMIT $3",
         )
         .bind(space.as_str())
         .bind(signed(log.head.0))

@@ -168,8 +168,9 @@ pub(super) async fn have_a_space_in_common(
 ) -> sqlx::Result<bool> {
     let found = sqlx::query(
         "SELECT 1 FROM members a \
-         CROSS JOIN members b ON b.space_id = a.space_id AND b.being_id = $2 \
-         WHERE a.being_id = $1 AND a.has_left = 0 AND b.has_left = 0 LIMIT 1",
+         CROSS JOIN members b \
+         WHERE a.being_id = $1 AND b.space_id = a.space_id AND b.being_id = $2 \
+         AND a.has_left = 0 AND b.has_left = 0 LIMIT 1",
     )
     .bind(one.as_str())
     .bind(other.as_str())
@@ -205,14 +206,13 @@ pub(super) async fn brief(
 }
 
 pub(super) async fn spaces_of(on: &mut Reader, id: &BeingId) -> sqlx::Result<Vec<SpaceListing>> {
-    // CROSS JOIN fixes the order of the loops: from the few memberships outwards.
+    // SQLite keeps to the order of a CROSS JOIN: from the few memberships outwards.
     let found = sqlx::query(
         "SELECT b.id, b.kind, b.name, b.hue, b.made_by, itself.seq, 0, s.head \
          FROM members m \
-         CROSS JOIN spaces s ON s.id = m.space_id \
-         CROSS JOIN members itself ON itself.space_id = s.id AND itself.being_id = s.id \
-         CROSS JOIN beings b ON b.id = s.id \
-         WHERE m.being_id = $1 AND m.has_left = 0",
+         CROSS JOIN spaces s CROSS JOIN members itself CROSS JOIN beings b \
+         WHERE m.being_id = $1 AND m.has_left = 0 AND s.id = m.space_id \
+         AND itself.space_id = s.id AND itself.being_id = s.id AND b.id = s.id",
     )
     .bind(id.as_str())
     .fetch_all(on)
@@ -261,7 +261,8 @@ pub(super) async fn sessions(
 }
 
 const SESSIONS: &str = "SELECT s.token_hash, s.being_id, a.administers, s.expires_at \
-     FROM sessions s CROSS JOIN accounts a ON a.being_id = s.being_id WHERE s.expires_at > $1";
+     FROM sessions s CROSS JOIN accounts a \
+     WHERE a.being_id = s.being_id AND s.expires_at > $1";
 
 fn session_of(row: &sqlx::sqlite::SqliteRow) -> sqlx::Result<(TokenHash, Session)> {
     let id = rows::parsed(row.try_get(1)?)?;

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use app::protocol::{Being, BeingId, BeingKind, Hue, Name, Seq, SpaceId, SyncEvent};
+use app::protocol::{
+    Being, BeingId, BeingKind, Hue, Name, Seq, SpaceId, SyncEvent, limits::INVITE_DAYS,
+};
 
 use super::{
     NewBeing,
@@ -16,9 +18,6 @@ use crate::{
     policy::{self, Actor, Standing},
     refusal::Refusal,
 };
-
-/// An invite link that lay about longer than this opens nothing.
-const INVITE_DAYS: i64 = 14;
 
 impl Unit {
     pub(super) async fn found_space(&mut self, by: &Actor, name: &Name) -> Done<Being> {

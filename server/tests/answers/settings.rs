@@ -1,6 +1,7 @@
 //! How a being answers: who may set it, within which bounds, and who may know.
 
 use super::*;
+use app::protocol::limits::INSTRUCTIONS_MAX_CHARACTERS;
 use house::Ask;
 
 fn whole(provider: &str) -> Value {
@@ -128,7 +129,7 @@ async fn a_value_out_of_bounds_is_named_by_its_field() {
         ("provider", json!("Scripted")),
         ("model", json!(long(201))),
         ("model", json!("two\nlines")),
-        ("instructions", json!(long(8001))),
+        ("instructions", json!(long(INSTRUCTIONS_MAX_CHARACTERS + 1))),
         ("instructions", json!("a\0b")),
         ("contextMessages", json!(0)),
         ("contextMessages", json!(101)),

@@ -6,7 +6,7 @@ use super::{
 };
 
 /// Method, address, and body: JSON, or a form where it does not begin with a brace.
-pub const ROUTES: [(&str, &str, &str); 49] = [
+pub const ROUTES: [(&str, &str, &str); 50] = [
     ("GET", "/api/stream?spaceId={space}", ""),
     ("GET", "/api/stream?spaceId={space}&since={since}&being=@bob", ""),
     (
@@ -30,6 +30,7 @@ pub const ROUTES: [(&str, &str, &str); 49] = [
         r#"{"id":"{id}","content":"{text}","replyTo":"{message}"}"#,
     ),
     ("PATCH", "/api/spaces/{space}/intentions/{message}", r#"{"content":"{text}"}"#),
+    ("PATCH", "/api/spaces/{space}/intentions/{message}", r#"{"content":"{text}","seq":7}"#),
     ("DELETE", "/api/spaces/{space}/intentions/{message}", ""),
     ("POST", "/api/spaces/{space}/intentions/{message}/stop", ""),
     ("POST", "/api/spaces/{space}/intentions/{message}/retry", ""),

@@ -1,8 +1,8 @@
 //! What every answer keeps to, whatever was asked.
 
 use app::protocol::{
-    Being, BeingSettings, Cursor, ErrorAnswer, HistoryPage, Intention, Invite, ProviderListing,
-    SpaceListing, SyncEvent,
+    Being, BeingSettings, ErrorAnswer, HistoryPage, Intention, Invite, ProviderListing,
+    SpaceListing,
 };
 use axum::{
     http::{HeaderMap, StatusCode},
@@ -37,7 +37,7 @@ const REFUSALS: [(u16, &[&str]); 10] = [
     ),
     (405, &["wrong-method"]),
     (408, &["too-slow", "cut-off"]),
-    (409, &["handle-taken", "id-taken", "not-an-answer"]),
+    (409, &["handle-taken", "id-taken", "changed-since", "not-an-answer"]),
     (413, &["too-large"]),
     (422, &["out-of-bounds"]),
     (429, &["slow-down"]),
@@ -61,7 +61,7 @@ impl Told {
         Ok(Self { status, headers: head.headers, body: body.to_bytes().to_vec() })
     }
 
-    /// Whether the request was refused, or only looked at something.
+    /// Whether the request was refused, in words or by a page that says so.
     pub fn is_refusal(&self) -> bool {
         self.status >= 400 || self.header("location").contains("problem=")
     }
@@ -135,7 +135,8 @@ impl Told {
         }
         let segments = shot.segments();
         match (&*shot.method, &segments[1..]) {
-            ("GET", ["stream"]) => return self.of_a_stream(),
+            // Its frames were read as they came.
+            ("GET", ["stream"]) => {}
             ("GET", ["spaces"]) => drop(self.json::<Vec<SpaceListing>>()?),
             ("GET", ["providers"]) => drop(self.json::<Vec<ProviderListing>>()?),
             ("GET", ["spaces", _, "intentions"]) => drop(self.json::<HistoryPage>()?),
@@ -144,25 +145,6 @@ impl Told {
             (_, ["spaces", _, "invites"]) => drop(self.json::<Invite>()?),
             (_, ["spaces", _, "intentions", ..]) => drop(self.json::<Intention>()?),
             _ => drop(self.json::<Being>()?),
-        }
-        Ok(())
-    }
-
-    fn of_a_stream(&self) -> Result<(), String> {
-        let text = String::from_utf8(self.body.clone()).map_err(|error| error.to_string())?;
-        for frame in text.trim_end().split("\n\n") {
-            for line in frame.lines() {
-                let read = match line.split_once(": ") {
-                    Some(("id", cursor)) => {
-                        cursor.parse::<Cursor>().map(drop).map_err(|e| e.to_string())
-                    }
-                    Some(("data", json)) => {
-                        serde_json::from_str::<SyncEvent>(json).map(drop).map_err(|e| e.to_string())
-                    }
-                    _ => Err("no line of a frame".into()),
-                };
-                read?;
-            }
         }
         Ok(())
     }

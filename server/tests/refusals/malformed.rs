@@ -54,7 +54,7 @@ async fn an_id_of_the_wrong_form_is_malformed() {
         ada.patch(&format!("{GARDEN}/intentions/7"), edit.clone()),
         ada.patch(&format!("{GARDEN}/intentions/msg_-7"), edit.clone()),
         ada.patch(&format!("{GARDEN}/intentions/msg_9223372036854775808"), edit),
-        ada.delete(&format!("{GARDEN}/intentions/{}", scene.sent["id"])),
+        ada.delete(&format!("{GARDEN}/intentions/{}", scene.sent["id"].as_str().expect("an id"))),
         ada.post(&format!("{GARDEN}/intentions/msg_/stop"), none),
     ];
     scene.refuses(400, "malformed", asks).await;

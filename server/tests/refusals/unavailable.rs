@@ -29,6 +29,8 @@ async fn what_is_taken_is_a_conflict() {
         bob.post(&send, but("content", json!("Hello!"))),
     ];
     scene.refuses(409, "id-taken", other.clone()).await;
+    let late = json!({ "content": "Hello!", "seq": 1 });
+    scene.refuses(409, "changed-since", [ada.patch(&scene.of_ada, late)]).await;
     // What was first sent decides, also once the message is another, or is gone.
     ada.patch(&scene.of_ada, json!({ "content": "Hello!" })).await.json_of(200);
     scene.refuses(409, "id-taken", other.clone()).await;

@@ -7,7 +7,7 @@ mod space;
 
 use std::collections::BTreeMap;
 
-use app::protocol::{Being, BeingId, BeingKind, Hue, Seq, SpaceId, SyncEvent};
+use app::protocol::{Being, BeingId, BeingKind, Hue, Seq, SpaceId, SyncEvent, limits::INVITE_DAYS};
 use server::{clock::Moment, policy::Actor, refusal::Refusal};
 
 use crate::command::{Command, Outcome, What};
@@ -15,7 +15,6 @@ pub use answers::UNKNOWN;
 pub use space::{Said, Space};
 
 /// So long an invite opens a space.
-const INVITE_DAYS: i64 = 14;
 
 #[derive(Debug, Clone, Default)]
 pub struct Model {

@@ -27,7 +27,9 @@ async fn held(ask: Ask, wait: usize) -> Opening {
         polls += 1;
         opening.poll_unpin(context).map(Some)
     });
-    match ended.await {
+    let ended = ended.await;
+    assert!(wait + 1 < WAITS_MAX || ended.is_some(), "it waits more than {WAITS_MAX} times");
+    match ended {
         Some(response) => ready(response).boxed(),
         None => opening,
     }
