@@ -19,7 +19,17 @@ pub(super) struct Ring {
 struct Frame {
     seq: Seq,
     subject: Subject,
+    /// It says all of its row, not only what was added to it.
+    is_whole: bool,
     bytes: Bytes,
+}
+
+impl Frame {
+    /// None for what is no change.
+    fn of(seq: Seq, event: &SyncEvent, bytes: Bytes) -> Option<Self> {
+        let is_whole = !matches!(event, SyncEvent::IntentionAppended { .. });
+        Some(Self { seq, subject: Subject::of(event)?, is_whole, bytes })
+    }
 }
 
 /// What a change was made to: a row of the store's.
@@ -58,10 +68,10 @@ impl Ring {
             self.frames.clear();
             self.bytes = 0;
         }
-        let Some(subject) = Subject::of(event) else { return };
+        let Some(frame) = Frame::of(seq, event, bytes) else { return };
         self.head = Some(seq);
-        self.bytes += bytes.len();
-        self.frames.push_back(Frame { seq, subject, bytes });
+        self.bytes += frame.bytes.len();
+        self.frames.push_back(frame);
         while self.is_over_full() {
             if let Some(oldest) = self.frames.pop_front() {
                 self.bytes -= oldest.bytes.len();
@@ -84,9 +94,9 @@ impl Ring {
         }
         self.head.get_or_insert(*last);
         for (seq, event, bytes) in changes.iter().rev().skip_while(|(seq, ..)| *seq >= end) {
-            let Some(subject) = Subject::of(event) else { return };
+            let Some(frame) = Frame::of(*seq, event, bytes.clone()) else { return };
             self.bytes += bytes.len();
-            self.frames.push_front(Frame { seq: *seq, subject, bytes: bytes.clone() });
+            self.frames.push_front(frame);
             if self.is_over_full() {
                 self.bytes -= bytes.len();
                 self.frames.pop_front();
@@ -128,7 +138,9 @@ impl Ring {
     }
 
     /// The same for a position that is to be caught up: all of it or nothing, and by the rules of
-    /// catch-up. Where no row changed twice, each frame is its row's present state.
+    /// catch-up. Where no row changed twice, and each frame says all of its row, that is its present
+    /// state. Text that was added would be of no use: who was cut off in the middle of a catch-up has
+    /// a cursor, but not yet the rows that changed behind it.
     pub fn catch_up(&self, seq: Seq) -> Behind {
         let Some(frames) = self.range_after(seq) else {
             let is_all = self.head == Some(seq);
@@ -140,7 +152,7 @@ impl Ring {
         let mut subjects = HashSet::with_capacity(frames.len());
         let (mut taken, mut last) = (Vec::with_capacity(frames.len()), seq);
         for frame in frames {
-            if !subjects.insert(frame.subject.clone()) {
+            if !frame.is_whole || !subjects.insert(frame.subject.clone()) {
                 return Behind::Unknown;
             }
             last = frame.seq;
@@ -208,6 +220,18 @@ mod tests {
         assert_eq!(text(ring.catch_up(Seq(4))), "unknown");
         assert_eq!(text(ring.catch_up(Seq(5))), "6 7 to 7");
         assert_eq!(text(ring.after(Seq(4), 1000)), "5 6 7 to 7");
+    }
+
+    #[test]
+    fn added_text_is_told_to_who_is_live_and_to_nobody_who_is_caught_up() {
+        let mut ring = ring_of(&[(5, 1)]);
+        let (message_id, text_added) = (MessageId(2), "more".to_owned());
+        let added = SyncEvent::IntentionAppended { message_id, offset: 3, text: text_added };
+        ring.push(Seq(6), &added, Bytes::from("6 "));
+        ring.push(Seq(7), &deleted(3), Bytes::from("7 "));
+        assert_eq!(text(ring.after(Seq(5), 1000)), "6 7 to 7");
+        assert_eq!(text(ring.catch_up(Seq(5))), "unknown");
+        assert_eq!(text(ring.catch_up(Seq(6))), "7 to 7");
     }
 
     #[test]

@@ -173,6 +173,10 @@ impl Listener {
         self.pipe.is_some() && self.replica.is_live() && self.replica.cursor() == Some(head)
     }
 
+    pub fn is_catching_up(&self) -> bool {
+        self.pipe.is_some() && !self.is_live
+    }
+
     fn close(&mut self) {
         if let Some(pipe) = self.pipe.take() {
             pipe.cut();

@@ -107,6 +107,10 @@ impl World {
         let at = self.dice.random_range(0..self.listeners.len());
         let max = if self.one_in(3) { 70 } else { self.dice.random_range(1..8_000) };
         self.read(at, max);
+        // Of who is cut off while it is caught up, the cursor says least of what it holds.
+        if self.listeners[at].is_catching_up() && self.one_in(6) {
+            self.cut(at);
+        }
     }
 
     /// Whether anything came.
@@ -175,13 +179,16 @@ impl World {
                 self.listener_comes();
             }
             3 => self.server_notices(),
-            _ => {
-                pipe.cut();
-                self.journal.count("connections cut");
-                let input = if self.dice.random() { Input::Lost } else { Input::Returned };
-                self.tell(at, input);
-            }
+            _ => self.cut(at),
         }
+    }
+
+    fn cut(&mut self, at: usize) {
+        let Some(pipe) = &self.listeners[at].pipe else { return };
+        pipe.cut();
+        self.journal.count("connections cut");
+        let input = if self.dice.random() { Input::Lost } else { Input::Returned };
+        self.tell(at, input);
     }
 
     /// That somebody is gone. Until then it writes to nobody.
