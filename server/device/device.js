@@ -33,7 +33,11 @@ function announce(registration) {
   const button = document.createElement("button");
   button.className = "plain";
   button.textContent = "Reload";
-  sign.append("Update ready. ", button);
+  const later = document.createElement("button");
+  later.className = "plain";
+  later.textContent = "Later";
+  later.addEventListener("click", () => sign.remove());
+  sign.append("Update ready. ", button, later);
   button.addEventListener("click", () => {
     // Another tab may have had it take over already.
     if (!registration.waiting) return location.reload();

@@ -105,14 +105,14 @@ impl FailureReason {
             Self::NoProvider => "It has no provider. Choose one in its settings.",
             Self::Unreachable => "Its provider cannot be reached. Try again in a moment.",
             Self::Unauthorized => {
-                "Its provider does not accept the key. Who looks after this place can set another."
+                "Its provider does not accept the key. An administrator can set another."
             }
             Self::Busy => "Its provider is busy. Try again in a few minutes.",
             Self::Misconfigured => {
                 "Its provider does not take the request. Check the model in its settings."
             }
             Self::ProviderError => "Its provider had an error. Try again in a moment.",
-            Self::CutOff => "The connection to its provider broke. Try again.",
+            Self::CutOff => "The connection to its provider broke.",
             Self::Malformed => {
                 "Its provider sent something that cannot be read. Check its address."
             }

@@ -260,11 +260,11 @@ fn form(
                 {when(AnswersWhen::EveryMessage, "every message")}
             </fieldset>
             <fieldset>
-                <legend>"It is given, of the conversation"</legend>
-                <label>"at most so many messages"
+                <legend>"How much of the conversation it is given"</legend>
+                <label>"Messages, at most"
                     <input type="number" name="context_messages" required min="1" max=CONTEXT_MAX_MESSAGES.to_string() value=filled.context_messages.to_string()/>
                 </label>
-                <label>"at most so many characters"
+                <label>"Characters, at most"
                     <input type="number" name="context_characters" required min="1" max=CONTEXT_MAX_CHARACTERS.to_string() value=filled.context_characters.to_string()/>
                 </label>
             </fieldset>

@@ -23,27 +23,41 @@ pub async fn sign_up(
     if is_first && services.store.has_accounts().await? {
         return Ok(Redirect::to("/sign-in").into_response());
     }
+    let is_closed = returned.invite.is_empty()
+        && returned.problem.is_none()
+        && services.store.has_accounts().await?;
     let title = if is_first { "Welcome" } else { "Create your account" };
+    // The invite is not lost on the way.
+    let next = [("next", format!("/invites/{}", returned.invite))];
+    let next = serde_urlencoded::to_string(next).ok().filter(|_| !returned.invite.is_empty());
+    let sign_in = next.map_or("/sign-in".to_owned(), |next| format!("/sign-in?{next}"));
     let body = view! {
         {is_first.then(|| view! {
             <p class="hint">"Nobody is here yet. The first account looks after this place; everyone else comes by an invite."</p>
         })}
+        {is_closed.then(|| view! { <p class="problem">{Refusal::InviteRequired.to_string()}</p> })}
         {explained(&returned)}
         <form method="post" action="/sign-up">
             <label>"Your name"
                 <input name="name" value=returned.name required maxlength=NAME_MAX_CHARACTERS.to_string() autocomplete="name"/>
             </label>
-            <label>"Handle"
-                <input name="handle" value=returned.handle required maxlength=BEING_ID_MAX_BYTES.to_string() autocomplete="username" autocapitalize="none" spellcheck="false" placeholder="ada"/>
-            </label>
-            <label>"Password"
-                <input name="password" type="password" required minlength=PASSWORD_MIN_CHARACTERS.to_string() maxlength=PASSWORD_MAX_CHARACTERS.to_string() autocomplete="new-password"/>
-            </label>
+            <div class="field">
+                <label>"Handle"
+                    <input name="handle" value=returned.handle required maxlength=BEING_ID_MAX_BYTES.to_string() autocomplete="username" autocapitalize="none" spellcheck="false" placeholder="ada" aria-describedby="about-handle"/>
+                </label>
+                <p class="hint" id="about-handle">"Others mention you by it, as in @ada. It cannot be changed."</p>
+            </div>
+            <div class="field">
+                <label>"Password"
+                    <input name="password" type="password" required minlength=PASSWORD_MIN_CHARACTERS.to_string() maxlength=PASSWORD_MAX_CHARACTERS.to_string() autocomplete="new-password" aria-describedby="about-password"/>
+                </label>
+                <p class="hint" id="about-password">{format!("At least {PASSWORD_MIN_CHARACTERS} characters.")}</p>
+            </div>
             <input type="hidden" name="invite" value=returned.invite/>
             <button class="primary">"Create account"</button>
         </form>
         {(!is_first).then(|| view! {
-            <p class="hint">"Here before? "<a href="/sign-in">"Sign in"</a></p>
+            <p class="hint">"Here before? "<a href=sign_in>"Sign in"</a></p>
         })}
     };
     Ok(card(&services.site.assets, StatusCode::OK, title, body))

@@ -117,7 +117,7 @@ async fn listed(
         } else {
             Either::Right(view! {
                 <ul>{providers.into_iter().map(|provider| view! { <li>{provider.name}</li> }).collect_view()}</ul>
-                <p class="hint">"Who looks after this place can add others."</p>
+                <p class="hint">"An administrator can add others."</p>
             })
         }}
     };
