@@ -42,7 +42,9 @@ const states = {
   "a refused message": async (reader) => {
     const no = { error: { code: "out-of-bounds", message: "This cannot be said here.", field: "content" } };
     await reader.page.route("**/intentions", (route) => route.fulfill({ status: 422, json: no }));
-    await reader.say("Something that is refused");
+    // With a finger Enter begins a new line.
+    await reader.page.getByRole("textbox", { name: "Message", exact: true }).fill("Something refused");
+    await reader.page.getByRole("button", { name: "Send" }).click();
     await reader.page.locator("[data-pending]").getByText(no.error.message).waitFor();
   },
   "an editor": async (reader) => {

@@ -103,7 +103,7 @@ const screens = {
     await page.route("**/api/stream?**", (route) => route.abort());
     await page.evaluate(() => dispatchEvent(new Event("online")));
     await page.getByRole("textbox", { name: "Message", exact: true }).fill("On its way");
-    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "Send" }).click();
     await page.locator("[data-pending]").waitFor();
     await page.locator(".link-sign.shown").waitFor();
   },

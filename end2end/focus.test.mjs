@@ -84,7 +84,7 @@ const steps = [
       await keys.tabTo("Delete", { key: "Shift+Tab" });
       await keys.press("Enter");
       await ada.page.getByText("Delete for everyone?").waitFor();
-      if ((await keys.focus()).name !== "Delete") await keys.tabTo("Delete");
+      await keys.tabTo("Delete", { key: "Shift+Tab" });
       await keys.press("Enter");
       await ada.message("To be deleted").waitFor({ state: "detached" });
     },

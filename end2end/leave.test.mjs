@@ -106,5 +106,5 @@ test("who signs out in one tab is led to the door in the other", async () => {
   const open = await openTab(ben);
   await ben.page.goto(wire.url);
   await ben.page.getByRole("button", { name: "Sign out" }).click();
-  await open.tab.waitForURL("**/sign-in");
+  await open.tab.waitForURL("**/sign-in?next=**");
 });

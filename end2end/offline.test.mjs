@@ -135,7 +135,7 @@ describe("a cold start with no network and no server", () => {
     // every step from one page to the next, that it has come back.
     await world.server.stop();
     await openAlone(ada, "/");
-    await ada.page.getByText("The server cannot be reached. These are here:").waitFor();
+    await ada.page.getByText("The server cannot be reached. Kept on this device:").waitFor();
     assert.deepEqual(await link(ada, "Garden").count(), 1);
     assert.deepEqual(await link(ada, "Attic").count(), 0, "it was never opened here");
     await link(ada, "Garden").click();
@@ -151,7 +151,7 @@ describe("a cold start with no network and no server", () => {
   test("says that a space is not kept, and shows it when the network is back", async () => {
     await world.server.stop();
     await openAlone(ada, `/spaces/${attic.id}`);
-    await ada.page.getByText("this space is not kept here. These are:").waitFor();
+    await ada.page.getByText("this space is not kept here. Kept on this device:").waitFor();
     await link(ada, "Garden").waitFor();
     assert.equal(await composer(ada).count(), 0, "nothing can be written to what cannot be shown");
     await comeBack();
@@ -537,7 +537,7 @@ describe("what is kept of a space", () => {
       await openAlone(ada, ON_NOTHING);
       await ada.putOnShelf("visits", key, damage);
       await openAlone(ada, `/spaces/${world.space}`);
-      await ada.page.getByText("this space is not kept here. These are:").waitFor();
+      await ada.page.getByText("this space is not kept here. Kept on this device:").waitFor();
       assert.doesNotMatch(await body(ada), /Known|Garden/, what);
       assert.equal(await link(ada, "Attic").count(), 1, `${what}, and the other is shown`);
       assert.deepEqual(await ada.shelf("outbox"), unsent, what);

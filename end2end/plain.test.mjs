@@ -64,7 +64,7 @@ test("a space is created, and its page shows what is said there", async () => {
   await create(ada, "Garden");
   assert.equal(await heading(ada), "Garden");
   ada.space = decodeURIComponent(new URL(ada.page.url()).pathname.split("/")[2]);
-  await ada.page.getByText("Nothing was said here yet.").waitFor();
+  await ada.page.getByText("Nothing has been said here yet.").waitFor();
   ada.api.cookie = await ada.cookie();
   for (let i = 1; i <= 60; i++) await ada.api.send(ada.space, `Line ${i} & <b>more</b>`);
   await ada.page.reload();

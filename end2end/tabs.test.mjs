@@ -647,7 +647,7 @@ describe("some tabs", () => {
     await home.goto(eve.url);
     await home.getByRole("button", { name: "Sign out" }).click();
     await home.waitForURL("**/sign-in");
-    for (const { page } of tabs) await page.waitForURL("**/sign-in", { timeout: 30_000 });
+    for (const { page } of tabs) await page.waitForURL("**/sign-in?next=**", { timeout: 30_000 });
     await eve.context.close();
   });
 });

@@ -33,6 +33,14 @@ pub trait Live: Send + Sync {
     /// As the reader's clock and language have it.
     fn local_time(&self, time: &Timestamp) -> String;
     fn go_to(&self, path: &str);
+    /// A text as HTML with its addresses as links, if it has any.
+    fn linked(&self, text: &str) -> Option<String>;
+    /// Whether one points with a finger.
+    fn is_touched(&self) -> bool;
+    /// Whether there is a clipboard for us; not where the page came over plain HTTP.
+    fn can_copy(&self) -> bool;
+    /// Puts a text on the clipboard, and runs once it is there.
+    fn copy(&self, text: &str, on_copied: Box<dyn FnOnce()>);
 }
 
 /// The other tabs. Left when this is dropped.

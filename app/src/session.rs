@@ -33,6 +33,9 @@ use crate::{
     replica::{Change, Entry, Link},
 };
 
+/// Who goes on within so many minutes has not begun anew.
+const SOON_MINUTES: u32 = 5;
+
 /// One space on the screen. A handle to copy around; it lives as long as the page that opened it.
 #[derive(Clone, Copy)]
 pub struct Session {
@@ -42,6 +45,8 @@ pub struct Session {
     outbox_changed: Trigger,
     link_changed: Trigger,
     has_earlier: RwSignal<bool>,
+    /// Earlier messages are on their way.
+    is_loading: RwSignal<bool>,
     is_revoked: RwSignal<bool>,
     /// What a screen reader is to say: at most one message, and the change that it is about.
     announced: Trigger,
@@ -67,6 +72,7 @@ impl Session {
             outbox_changed: Trigger::new(),
             link_changed: Trigger::new(),
             has_earlier: RwSignal::new(has_earlier),
+            is_loading: RwSignal::new(false),
             is_revoked: RwSignal::new(false),
             announced: Trigger::new(),
             notice: RwSignal::default(),
@@ -105,6 +111,11 @@ impl Session {
 
     pub fn has_earlier(self) -> bool {
         self.has_earlier.get()
+    }
+
+    /// Whether earlier messages are on their way.
+    pub fn is_loading(self) -> bool {
+        self.is_loading.get()
     }
 
     /// Whether it is known that nothing was said here.
@@ -163,14 +174,14 @@ impl Session {
         self.inner.try_with_value(row).flatten()
     }
 
-    /// Whether a message goes on where the one above it ended: the same being, in the same hour.
+    /// Whether a message goes on where the one above it ended: the same being, soon after.
     pub fn follows(self, id: MessageId) -> bool {
         self.message_trigger(id).track();
         let follows = |inner: &Inner| {
             let timeline = inner.replica.timeline();
             let (above, this) = (timeline.before(id)?, timeline.get(id)?);
-            let hour = |row: &Intention| row.created_at.as_str().get(..13).map(str::to_owned);
-            Some(above.owner_id == this.owner_id && hour(above) == hour(this))
+            let (before, at) = (&above.created_at, &this.created_at);
+            Some(above.owner_id == this.owner_id && is_soon_after(before.as_str(), at.as_str()))
         };
         self.inner.try_with_value(follows).flatten().unwrap_or(false)
     }
@@ -312,5 +323,37 @@ impl Session {
         });
         trigger.into_iter().for_each(|trigger| trigger.notify());
         said.into_iter().for_each(|id| self.touch_message(id));
+    }
+}
+
+/// Of two moments in RFC 3339. Across midnight one begins anew.
+fn is_soon_after(before: &str, at: &str) -> bool {
+    let minute = |moment: &str| {
+        // The low half of a digit is what it stands for.
+        let digit = |at| u32::from(moment.as_bytes().get(at).copied().unwrap_or_default() & 0xf);
+        (digit(11) * 10 + digit(12)) * 60 + digit(14) * 10 + digit(15)
+    };
+    let between = minute(at).checked_sub(minute(before));
+    before.get(..10) == at.get(..10) && between.is_some_and(|minutes| minutes < SOON_MINUTES)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_soon_after;
+
+    #[test]
+    fn who_goes_on_within_five_minutes_has_not_begun_anew() {
+        for (before, at, is_soon) in [
+            ("2026-11-23T14:01:20.123Z", "2026-11-23T14:01:20.123Z", true),
+            ("2026-11-23T13:58:59.000Z", "2026-11-23T14:02:00.000Z", true),
+            ("2026-11-23T14:01:00.000Z", "2026-11-23T14:06:00.000Z", false),
+            ("2026-11-23T14:01:00.000Z", "2026-11-23T14:59:00.000Z", false),
+            // A clock that was set back.
+            ("2026-11-23T14:01:00.000Z", "2026-11-23T14:00:00.000Z", false),
+            ("2026-11-23T23:59:00.000Z", "2026-11-24T00:00:00.000Z", false),
+            ("2025-11-23T14:01:00.000Z", "2026-11-23T14:01:00.000Z", false),
+        ] {
+            assert_eq!(is_soon_after(before, at), is_soon, "{before} {at}");
+        }
     }
 }

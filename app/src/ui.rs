@@ -5,6 +5,7 @@ mod avatar;
 mod change;
 mod composer;
 mod content;
+mod enter;
 mod excess;
 mod focus;
 mod member_bar;

@@ -7,16 +7,22 @@ use app::{
     protocol::{IntentionId, Timestamp},
     replica::Millis,
 };
-use js_sys::{Date, Math, Reflect};
+use js_sys::{Date, JsString, Math, Reflect, RegExp};
 use leptos::prelude::{document, window};
 use send_wrapper::SendWrapper;
 use uuid::{Builder, Uuid};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
     AddEventListenerOptions, Event, EventSource, EventTarget, MessageEvent, VisibilityState,
 };
 
 use crate::tabs::{Lock, Tabs};
+
+/// An address at the beginning of a word, in escaped text. The guide names the pages of the help so.
+/// What ends a sentence ends no address.
+const ADDRESS: &str = r#"(^|[\s("'[]|&lt;)((?:https?:/|/help)/[^\s"]*[^\s"'.,:!?)\]>])"#;
+const LINK: &str = r#"$1<a target="_blank" rel="noopener noreferrer" href="$2">$2</a>"#;
 
 pub struct Window;
 
@@ -90,15 +96,47 @@ impl Live for Window {
         };
         set("hour", "numeric");
         set("minute", "2-digit");
-        if at.to_date_string() != Date::new_0().to_date_string() {
+        let now = Date::new_0();
+        if at.to_date_string() != now.to_date_string() {
             set("day", "numeric");
             set("month", "short");
+        }
+        if at.get_full_year() != now.get_full_year() {
+            set("year", "numeric");
         }
         at.to_locale_string("default", &options).into()
     }
 
     fn go_to(&self, path: &str) {
         let _ = window().location().set_href(path);
+    }
+
+    fn linked(&self, text: &str) -> Option<String> {
+        let replace =
+            |text: JsString, what, by| text.replace_by_pattern(&RegExp::new(what, "g"), by);
+        let escaped = replace(replace(text.into(), "&", "&amp;"), "<", "&lt;");
+        let html = replace(escaped, ADDRESS, LINK);
+        // What the text itself has of these is escaped.
+        html.includes("<", 0).then(|| html.into())
+    }
+
+    fn is_touched(&self) -> bool {
+        let media = window().match_media("(pointer: coarse)").ok().flatten();
+        media.is_some_and(|media| media.matches())
+    }
+
+    fn can_copy(&self) -> bool {
+        !window().navigator().clipboard().is_undefined()
+    }
+
+    fn copy(&self, text: &str, on_copied: Box<dyn FnOnce()>) {
+        let copied = JsFuture::from(window().navigator().clipboard().write_text(text));
+        spawn_local(async move {
+            // The reader may not want it: then the link is there to be copied by hand.
+            if copied.await.is_ok() {
+                on_copied();
+            }
+        });
     }
 }
 

@@ -168,9 +168,13 @@ impl Session {
             Some((browser, inner.space.clone(), before))
         });
         let Some((browser, space, before)) = begun.flatten() else { return };
+        self.is_loading.set(true);
         spawn_local(async move {
-            match browser.commands.history(&space, before).await {
+            let answer = browser.commands.history(&space, before).await;
+            self.is_loading.try_set(false);
+            match answer {
                 Ok(page) => {
+                    self.notice.try_set(None);
                     let loaded = |inner: &mut Inner| inner.replica.handle_page(page);
                     let change = self.inner.try_update_value(loaded).flatten();
                     change.into_iter().for_each(|change| self.show(change));
@@ -213,6 +217,16 @@ impl Session {
         self.command(make, |_, invite| show(invite.url));
     }
 
+    pub fn can_copy(self) -> bool {
+        self.browser().is_some_and(|browser| browser.live.can_copy())
+    }
+
+    pub fn copy(self, text: &str, on_copied: impl FnOnce() + 'static) {
+        if let Some(browser) = self.browser() {
+            browser.live.copy(text, Box::new(on_copied));
+        }
+    }
+
     /// Leaves the space, and the page.
     pub fn leave(self) {
         let me = self.me();
@@ -238,7 +252,11 @@ impl Session {
         let Some((reply, asked_at)) = asked.flatten() else { return };
         spawn_local(async move {
             match reply.await {
-                Ok(answer) => take(asked_at.as_ref(), answer),
+                Ok(answer) => {
+                    // What went wrong before does so no longer.
+                    self.notice.try_set(None);
+                    take(asked_at.as_ref(), answer);
+                }
                 Err(trouble) => self.complain(&trouble),
             }
         });

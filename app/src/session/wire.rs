@@ -29,6 +29,21 @@ impl Session {
         Some(self.browser()?.live.now().0)
     }
 
+    /// Whether one points with a finger.
+    pub fn is_touched(self) -> bool {
+        self.browser().is_some_and(|browser| browser.live.is_touched())
+    }
+
+    /// A text as HTML with its addresses as links, if it has any.
+    pub fn linked(self, text: &str) -> Option<String> {
+        self.browser()?.live.linked(text)
+    }
+
+    /// Where one signs in, and comes back to this space.
+    pub fn door(self) -> String {
+        format!("/sign-in?next=/spaces/{}", self.space())
+    }
+
     pub(super) fn input(self, input: Input) {
         let Some(browser) = self.browser() else { return };
         let (clock, dice) = (browser.live.now(), browser.live.dice());
@@ -144,7 +159,7 @@ impl Session {
                     self.input(Input::End);
                     // What was written and not sent stays on the screen; the sign tells the way.
                     if self.has_nothing_unsent() {
-                        browser.live.go_to("/sign-in");
+                        browser.live.go_to(&self.door());
                     }
                 }
                 Ok(spaces) if spaces.iter().all(|mine| mine.space.id != *space.as_being()) => {

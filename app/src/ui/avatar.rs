@@ -6,8 +6,12 @@ use leptos::prelude::*;
 use super::change::{flag, words};
 use crate::protocol::{Being, BeingKind};
 
+/// `letter` stands there for a being that has left.
 #[component]
-pub fn Avatar(being: Signal<Option<Being>>) -> impl IntoView {
+pub fn Avatar(
+    being: Signal<Option<Being>>,
+    #[prop(default = None)] letter: Option<char>,
+) -> impl IntoView {
     let hue = move || being.with(|being| being.as_ref().map_or(0, |being| being.hue.0));
     let initials = move || being.with(|being| being.as_ref().map(Being::initials));
     let is = move |kind| being.with(|being| being.as_ref().is_some_and(|being| being.kind == kind));
@@ -21,7 +25,7 @@ pub fn Avatar(being: Signal<Option<Being>>) -> impl IntoView {
             style:--hue=words(move || hue().to_string())
             aria-hidden="true"
         >
-            {words(move || initials().unwrap_or_default())}
+            {words(move || initials().unwrap_or_else(|| letter.into_iter().collect()))}
         </span>
     }
 }

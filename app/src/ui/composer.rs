@@ -4,7 +4,9 @@ use leptos::{html, prelude::*};
 
 use super::{
     change::{always, flag, key, on_change, submit, words},
+    enter,
     excess::{Excess, excess},
+    focus::focus_is_nowhere,
 };
 use crate::session::Session;
 
@@ -24,6 +26,11 @@ pub fn Composer(session: Session, rewrite: RwSignal<Option<String>>) -> impl Int
     always(move || {
         if let Some(area) = area.get() {
             draft.set(area.value());
+            if session.is_touched() {
+                let _ = area.set_attribute("enterkeyhint", "enter");
+            } else if focus_is_nowhere() {
+                let _ = area.focus();
+            }
         }
         session.restore_draft(move |kept| {
             let Some(typed) = draft.try_get_untracked() else { return };
@@ -60,7 +67,7 @@ pub fn Composer(session: Session, rewrite: RwSignal<Option<String>>) -> impl Int
         }
     };
     let on_key = move |event: leptos::ev::KeyboardEvent| {
-        if event.key() == "Enter" && !event.shift_key() && !event.is_composing() {
+        if enter::ends(session, &event) {
             event.prevent_default();
             send();
         }

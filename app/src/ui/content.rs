@@ -1,5 +1,6 @@
 //! What a message says: one text node. Text that was added to the message is added to the node, so
-//! that it costs the same however long the message is; any other change writes it anew.
+//! that it costs the same however long the message is; any other change writes it anew. Once it grows
+//! no more, the addresses in it become links, where there are any.
 
 use leptos::{
     html,
@@ -9,7 +10,10 @@ use leptos::{
 };
 
 use super::change::always;
-use crate::{protocol::MessageId, session::Session};
+use crate::{
+    protocol::{IntentionState, MessageId},
+    session::Session,
+};
 
 #[component]
 pub fn Content(session: Session, id: MessageId, may_grow: bool) -> impl IntoView {
@@ -19,11 +23,15 @@ pub fn Content(session: Session, id: MessageId, may_grow: bool) -> impl IntoView
     let shown = StoredValue::new(text.len());
     always(move || {
         let text = session.text(id);
-        let (Some(text), Some(node)) = (text, area.get().as_ref().and_then(text_node)) else {
-            return;
-        };
-        if node.data() != text {
-            node.set_data(&text);
+        let (Some(text), Some(area)) = (text, area.get()) else { return };
+        let grows = session.message_untracked(id, |row| row.state == IntentionState::Active);
+        let html = if grows == Some(true) { None } else { session.linked(&text) };
+        match (html, text_node(&area)) {
+            (None, Some(node)) if node.data() == text => {}
+            (None, Some(node)) => node.set_data(&text),
+            (None, None) => area.replace_children_with_str_1(&text),
+            (Some(_), None) if area.text_content().as_deref() == Some(&*text) => {}
+            (Some(html), _) => area.set_inner_html(&html),
         }
         shown.set_value(text.len());
     });
@@ -45,6 +53,8 @@ pub fn Content(session: Session, id: MessageId, may_grow: bool) -> impl IntoView
     view! { <div class="content" node_ref=area>{text}</div> }
 }
 
+/// None where there are links in it.
 fn text_node(area: &HtmlDivElement) -> Option<CharacterData> {
-    area.first_child()?.dyn_into().ok()
+    let has_links = area.first_element_child().is_some();
+    area.first_child().filter(|_| !has_links)?.dyn_into().ok()
 }

@@ -19,6 +19,10 @@ pub fn take_focus(element: Element) {
     });
 }
 
+pub fn focus_is_nowhere() -> bool {
+    document().active_element().is_none_or(|element| element.tag_name() == "BODY")
+}
+
 /// For what is there at first, goes away and comes back: takes the focus when it comes back.
 pub fn take_focus_on_return(
     is_away: impl Fn() -> bool + Send + Sync + 'static,

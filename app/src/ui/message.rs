@@ -7,6 +7,7 @@ use super::{
     avatar::Avatar,
     change::{always, flag, key, part, press, submit, words},
     content::Content,
+    enter,
     excess::{Excess, excess},
     focus::{take_focus, take_focus_on_return},
     moment::Moment,
@@ -39,6 +40,7 @@ pub fn MessageView(session: Session, id: MessageId) -> impl IntoView {
     let is_being_edited = session.draft(id).is_some();
     let mode = RwSignal::new(if is_being_edited { Mode::Editing } else { Mode::Reading });
     let data_owner = owner.to_string();
+    let letter = data_owner.chars().nth(1).map(|letter| letter.to_ascii_uppercase());
     // Who has left is called by the id.
     let name = move || {
         let name = author.with(|author| author.as_ref().map(|author| author.name.clone()));
@@ -52,7 +54,7 @@ pub fn MessageView(session: Session, id: MessageId) -> impl IntoView {
             data-owner=data_owner
             tabindex=(is_mine || is_answer).then_some("-1")
         >
-            <Avatar being=author.into()/>
+            <Avatar being=author.into() letter/>
             <p class="meta">
                 <span class="author">{words(name)}</span>
                 <Moment at/>
@@ -116,8 +118,9 @@ fn Tools(session: Session, id: MessageId, mode: RwSignal<Mode>) -> impl IntoView
                 Mode::Editing => ().into_any(),
                 Mode::Deleting => view! {
                     <span>"Delete for everyone?"</span>
-                    <button class="plain" use:take_focus on:click=press(move || mode.set(Mode::Reading))>"Keep"</button>
                     <button class="plain danger" on:click=press(delete)>"Delete"</button>
+                    // Where the button was that asked: a second press of it does no harm.
+                    <button class="plain" use:take_focus on:click=press(move || mode.set(Mode::Reading))>"Keep"</button>
                 }.into_any(),
             })}
         </div>
@@ -146,7 +149,7 @@ fn Editor(session: Session, id: MessageId, mode: RwSignal<Mode>) -> impl IntoVie
     });
     let on_key = move |event: leptos::ev::KeyboardEvent| match event.key().as_str() {
         "Escape" => close(),
-        "Enter" if !event.shift_key() && !event.is_composing() => {
+        _ if enter::ends(session, &event) => {
             event.prevent_default();
             save.with_value(|save| save());
         }
@@ -157,6 +160,7 @@ fn Editor(session: Session, id: MessageId, mode: RwSignal<Mode>) -> impl IntoVie
             <textarea
                 use:take_focus
                 aria-label="Edit message"
+                enterkeyhint=session.is_touched().then_some("enter")
                 prop:value=words(move || draft.get())
                 on:input:target=move |event| draft.set(event.target().value())
                 on:keydown=key(on_key)

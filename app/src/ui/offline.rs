@@ -14,9 +14,9 @@ pub fn Offline(visits: Vec<Visit>, is_home: bool) -> impl IntoView {
     };
     let spaces: Vec<_> = visits.into_iter().map(listing).collect();
     let words = match (is_home, spaces.is_empty()) {
-        (true, false) => "The server cannot be reached. These are here:",
+        (true, false) => "The server cannot be reached. Kept on this device:",
         (false, false) => {
-            "The server cannot be reached, and this space is not kept here. These are:"
+            "The server cannot be reached, and this space is not kept here. Kept on this device:"
         }
         (_, true) => "The server cannot be reached, and no space is kept on this device.",
     };

@@ -21,7 +21,7 @@ pub fn OutboxList(session: Session, rewrite: RwSignal<Option<String>>) -> impl I
     let key = |entry: &Entry| (entry.id(), entry.is_refused());
     view! {
         <div class="outbox">
-            {list(shown, key, move |entry| view! { <Waiting session entry rewrite/> }.into_any())}
+            <div>{list(shown, key, move |entry| view! { <Waiting session entry rewrite/> }.into_any())}</div>
         </div>
     }
     .into_any()

@@ -42,8 +42,9 @@ pub fn Panel(session: Session, close: impl Fn() + Copy + Send + Sync + 'static) 
                     }.into_any(),
                     Some(url) => view! {
                         <label class="hint">{format!("Whoever opens this within {INVITE_DAYS} days may join.")}
-                            <input readonly use:take_focus aria-label="Invite link" value=url on:focus:target=move |event| event.target().select()/>
+                            <input readonly use:take_focus aria-label="Invite link" value=url.clone() on:focus:target=move |event| event.target().select()/>
                         </label>
+                        {session.can_copy().then(|| view! { <Copy session text=url/> })}
                     }.into_any(),
                 })}
             </section>
@@ -81,8 +82,22 @@ pub fn Panel(session: Session, close: impl Fn() + Copy + Send + Sync + 'static) 
 }
 
 #[component]
+fn Copy(session: Session, text: String) -> impl IntoView {
+    let is_copied = RwSignal::new(false);
+    let copied = move || {
+        is_copied.try_set(true);
+    };
+    let copy = move || session.copy(&text, copied);
+    view! {
+        <button on:click=press(copy)>
+            {words(move || if is_copied.get() { "Copied" } else { "Copy" }.to_owned())}
+        </button>
+    }
+}
+
+#[component]
 fn Member(session: Session, id: BeingId) -> impl IntoView {
-    let (of_name, of_face) = (id.clone(), id.clone());
+    let (of_name, of_face, of_link) = (id.clone(), id.clone(), id.clone());
     let being = Signal::derive(move || session.being(&of_face, Clone::clone));
     let is_ai = move || being.with(|being| being.as_ref().is_some_and(|b| b.kind == BeingKind::Ai));
     let settings = format!("/spaces/{}/beings/{id}", session.space());
@@ -92,7 +107,7 @@ fn Member(session: Session, id: BeingId) -> impl IntoView {
             <span class="name">{words(move || session.name_of(&of_name))}</span>
             <span class="id">{id.to_string()}</span>
             {maybe(move || {
-                is_ai().then(|| view! { <a href=settings.clone()>"Settings"</a> }.into_any())
+                is_ai().then(|| view! { <a href=settings.clone() aria-label=format!("Settings of {of_link}")>"Settings"</a> }.into_any())
             })}
         </li>
     }

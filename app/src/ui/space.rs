@@ -5,6 +5,7 @@ use leptos::{html, prelude::*};
 use super::{
     change::{always, flag, list, maybe, part, press, words},
     composer::Composer,
+    focus::take_focus,
     member_bar::MemberBar,
     outbox::OutboxList,
     panel::Panel,
@@ -52,8 +53,9 @@ fn OpenSpace(session: Session, spaces: Vec<SpaceListing>) -> impl IntoView {
     // The focus goes back to where the panel was opened.
     let close_panel = move || {
         panel_is_open.set(false);
+        // On a phone the button is out of sight, and takes no focus, until the panel is gone.
         if let Some(button) = panel_button.get_untracked() {
-            let _ = button.focus();
+            take_focus(button.into());
         }
     };
     let rewrite = RwSignal::new(None);
@@ -118,9 +120,9 @@ fn Signs(session: Session) -> impl IntoView {
             <p class="link-sign" class:shown=flag(move || session.link() != Link::Fine) role="status">
                 {part(move || match session.link() {
                     Link::Fine => ().into_any(),
-                    Link::Away => "Reconnecting… what you write is kept and sent.".into_any(),
+                    Link::Away => "Reconnecting… What you write is kept, and sent later.".into_any(),
                     Link::Ended => view! {
-                        "You are signed out. "<a href="/sign-in">"Sign in"</a>
+                        "You are signed out. "<a href=session.door()>"Sign in"</a>
                     }.into_any(),
                 })}
             </p>

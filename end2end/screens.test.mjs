@@ -1,0 +1,321 @@
+// What is on the screen fits it, is in view when it matters, and does what a finger means.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { until } from "./agree.mjs";
+import { Keyboard } from "./keyboard.mjs";
+import { PASSWORD, Person, World } from "./people.mjs";
+import { Provider, bring } from "./provider.mjs";
+
+const PHONE = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true };
+const DESKTOP = { viewport: { width: 1280, height: 800 } };
+const LONG_NAME = "W".repeat(80);
+const BEINGS = 30;
+const TWENTY_LINES = Array.from({ length: 20 }, (_, i) => `Line ${i + 1} of something long`).join("\n");
+
+let world, provider, ada, sage, orchard;
+
+before(async () => {
+  world = await World.open();
+  provider = await Provider.open();
+  ada = await world.found("Garden");
+  sage = await bring(ada, world.space, "Sage", provider);
+  const { id } = await ada.api.ask("POST", "/spaces", { name: "Orchard" });
+  orchard = id;
+});
+
+after(async () => {
+  await world.close();
+  await provider.close();
+});
+
+/** Ada with another device, in the space, or in another one. */
+async function on(t, device, space = world.space) {
+  const storageState = await ada.context.storageState();
+  const context = await world.browser.newContext({ serviceWorkers: "block", storageState, ...device });
+  context.on("weberror", (error) => world.pageErrors.push(error.error().stack));
+  t.after(() => context.close());
+  const reader = new Person("Ada", ada.url, context, await context.newPage());
+  reader.api = ada.api;
+  await reader.enter(space);
+  return reader;
+}
+
+const composer = ({ page }) => page.getByRole("textbox", { name: "Message", exact: true });
+const overflow = (page) => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+
+/** A message's tools show when it is pointed at, or was touched. */
+async function reach({ page }, message) {
+  const isTouched = await page.evaluate(() => matchMedia("(pointer: coarse)").matches);
+  const content = message.locator(".content");
+  const position = { x: 5, y: 5 };
+  await (isTouched ? content.tap({ position }) : content.hover({ position }));
+}
+
+/** How many rows of a button's pixels are not the button's, or are out of view. */
+const lost = (button) =>
+  button.evaluate((button) => {
+    const { left, width, top, bottom } = button.getBoundingClientRect();
+    let lost = 0;
+    for (let y = top + 1; y < bottom - 1; y++) {
+      if (!button.contains(document.elementFromPoint(left + width / 2, y))) lost++;
+    }
+    return lost;
+  });
+
+const isWhole = (button) => until("all of the button is to be pressed", async () => (await lost(button)) === 0);
+
+for (const [name, device] of Object.entries({ phone: PHONE, desktop: DESKTOP })) {
+  test(`the second half of a double press on "Delete" deletes nothing on a ${name}`, async (t) => {
+    const reader = await on(t, device);
+    const { messageId } = await ada.api.send(world.space, `Kept on a ${name}`);
+    const mine = reader.page.locator(`#${messageId}`);
+    await reach(reader, mine);
+    const { x, y, width, height } = await mine.getByRole("button", { name: "Delete" }).boundingBox();
+    for (const across of [0.05, 0.5, 0.95]) {
+      await reach(reader, mine);
+      const [at, down] = [x + width * across, y + height / 2];
+      if (device.hasTouch) {
+        await reader.page.touchscreen.tap(at, down);
+        await mine.getByText("Delete for everyone?").waitFor();
+        await reader.page.touchscreen.tap(at, down);
+      } else {
+        await reader.page.mouse.dblclick(at, down);
+      }
+      await mine.getByRole("button", { name: "Edit" }).waitFor();
+    }
+    await reader.outboxIsEmpty();
+    const truth = await ada.api.truth(world.space);
+    assert.ok(truth.some(({ id }) => id === messageId));
+  });
+
+  test(`all of a message's buttons are to be pressed on a ${name}`, async (t) => {
+    const reader = await on(t, device);
+    const ids = [];
+    for (const text of ["A", "B", "C"]) ids.push((await ada.api.send(world.space, text)).messageId);
+    const mine = reader.page.locator(`#${ids[1]}`);
+    await reach(reader, mine);
+    for (const tool of ["Edit", "Delete"]) await isWhole(mine.getByRole("button", { name: tool }));
+    await mine.getByRole("button", { name: "Delete" }).click();
+    for (const tool of ["Delete", "Keep"]) await isWhole(mine.getByRole("button", { name: tool }));
+    await mine.getByRole("button", { name: "Keep" }).click();
+  });
+
+  test(`the buttons of a long message are in view at its end on a ${name}`, async (t) => {
+    const reader = await on(t, { ...device, viewport: { ...device.viewport, height: 500 } });
+    const { messageId } = await ada.api.send(world.space, TWENTY_LINES);
+    const mine = reader.page.locator(`#${messageId}`);
+    await mine.waitFor();
+    const { x, y, height } = await mine.locator(".content").boundingBox();
+    assert.ok(y < 0, "it begins above the view");
+    if (device.hasTouch) await reader.page.touchscreen.tap(x + 20, y + height - 10);
+    else await reader.page.mouse.move(x + 20, y + height - 10);
+    for (const tool of ["Edit", "Delete"]) await isWhole(mine.getByRole("button", { name: tool }));
+
+    provider.play((voice) => voice.say(`${TWENTY_LINES}, said on a ${name}`).stop());
+    await ada.api.send(world.space, `${sage}, at length please (${name})`);
+    const answer = reader.message(`, said on a ${name}`);
+    const again = answer.getByRole("button", { name: "Answer again" });
+    await again.waitFor({ state: "attached" });
+    const end = await answer.locator(".content").boundingBox();
+    if (device.hasTouch) await reader.page.touchscreen.tap(end.x + 20, end.y + end.height - 10);
+    else await reader.page.mouse.move(end.x + 20, end.y + end.height - 10);
+    await isWhole(again);
+  });
+}
+
+test("with a finger Enter begins a new line, and the button sends", async (t) => {
+  const reader = await on(t, PHONE);
+  assert.equal(await composer(reader).getAttribute("enterkeyhint"), "enter");
+  await composer(reader).tap();
+  await reader.page.keyboard.type("The first line");
+  await reader.page.keyboard.press("Enter");
+  await reader.page.keyboard.type("The second line");
+  await reader.page.getByRole("button", { name: "Send" }).tap();
+  await reader.message("The first line").waitFor();
+  assert.equal((await reader.timeline()).at(-1).text, "The first line\nThe second line");
+});
+
+test("the Enter that takes what an input method offers sends nothing", async (t) => {
+  const reader = await on(t, DESKTOP);
+  await composer(reader).fill("にほんご");
+  await composer(reader).evaluate((area) => {
+    const enter = { key: "Enter", keyCode: 229, bubbles: true, cancelable: true };
+    area.dispatchEvent(new KeyboardEvent("keydown", enter));
+  });
+  assert.equal(await composer(reader).inputValue(), "にほんご");
+  await composer(reader).press("Enter");
+  await reader.message("にほんご").waitFor();
+});
+
+test("one may write at once where there is a keyboard, and none comes up where there is not", async (t) => {
+  const focused = ({ page }) => page.evaluate(() => document.activeElement.ariaLabel);
+  const desktop = await on(t, DESKTOP);
+  await until("the focus is there", async () => (await focused(desktop)) === "Message");
+  assert.equal(await focused(await on(t, PHONE)), null);
+});
+
+test("what waits to be sent is in view as it is written", async (t) => {
+  const reader = await on(t, DESKTOP);
+  await reader.page.route("**/intentions", (route) => route.abort());
+  for (let i = 1; i <= 9; i++) await reader.say(`Waiting ${i}`);
+  const last = reader.page.locator("[data-pending]").filter({ hasText: "Waiting 9" });
+  await last.waitFor();
+  const [row, box] = [await last.boundingBox(), await reader.page.locator(".outbox").boundingBox()];
+  assert.ok(row.y >= box.y && row.y + row.height <= box.y + box.height + 1);
+  await reader.page.unroute("**/intentions");
+  await reader.outboxIsEmpty();
+});
+
+test("who reads further up is told that something came, and led to it", async (t) => {
+  for (let i = 0; i < 40; i++) await ada.api.send(orchard, `Line ${i + 1}`);
+  const reader = await on(t, DESKTOP, orchard);
+  const { id: oak } = await ada.api.ask("POST", `/spaces/${orchard}/beings`, {
+    name: "Oak",
+    settings: { provider: "scripted", model: "m" },
+  });
+  const button = reader.page.getByRole("button", { name: "To the newest message" });
+  assert.equal(await button.count(), 0);
+  await reader.page.getByRole("region", { name: "Messages" }).evaluate((area) => (area.scrollTop = -600));
+  await button.waitFor();
+  await isWhole(button);
+  const isMarked = () => button.evaluate((button) => button.classList.contains("news"));
+  assert.equal(await isMarked(), false);
+  provider.play((voice) => voice.say("Rustling").stop());
+  await ada.api.send(orchard, `${oak}, are you there?`);
+  await until("it is marked", isMarked);
+  await button.click();
+  await reader.message("Rustling").waitFor();
+  await button.waitFor({ state: "detached" });
+  const keys = new Keyboard(reader.page);
+  assert.equal((await keys.focus()).name, "Messages");
+});
+
+/** What is said, and the addresses in it. */
+const addresses = [
+  ["See https://example.org/a?b=1&c=2, or <b>bold</b>.", ["https://example.org/a?b=1&c=2"]],
+  ["(http://127.0.0.1:3000/)\n<https://example.org>", ["http://127.0.0.1:3000/", "https://example.org"]],
+  ["More under Help: /help/messages", ["/help/messages"]],
+  ['https://example.org/"onclick="run', ["https://example.org/"]],
+  ["https://example.org/a& &lt; &amp;", ["https://example.org/a&"]],
+  ["javascript:alert(1) https:// xhttps://example.org and/help/messages <a href=https:/x>", []],
+];
+
+test("the addresses in what was said are links, and all else stays text", async (t) => {
+  const reader = await on(t, DESKTOP);
+  const content = (id) => reader.page.locator(`#${id} .content`);
+  const read = (id) =>
+    content(id).evaluate((content) => ({
+      text: content.textContent,
+      links: [...content.children].map((link) => `${link.localName} ${link.getAttribute("href")} ${link.rel}`),
+    }));
+  const { messageId: edited } = await ada.api.send(world.space, addresses[0][0]);
+  for (const [text, links] of addresses) {
+    const { messageId } = await ada.api.send(world.space, text);
+    await ada.api.ask("PATCH", `/spaces/${world.space}/intentions/${edited}`, { content: text });
+    const expected = { text, links: links.map((to) => `a ${to} noopener noreferrer`) };
+    for (const id of [messageId, edited]) {
+      await content(id).waitFor();
+      await until("it is shown", async () => (await content(id).textContent()) === text);
+      assert.deepEqual(await read(id), expected);
+    }
+  }
+});
+
+test("an invite link is copied with one press", async (t) => {
+  const reader = await on(t, DESKTOP);
+  await reader.context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await reader.page.getByRole("button", { name: "About this space" }).click();
+  await reader.page.getByRole("button", { name: "Make an invite link" }).click();
+  await reader.page.getByRole("button", { name: "Copy" }).click();
+  await reader.page.getByRole("button", { name: "Copied" }).waitFor();
+  const link = await reader.page.getByLabel("Invite link").inputValue();
+  assert.equal(await reader.page.evaluate(() => navigator.clipboard.readText()), link);
+});
+
+test("what goes wrong in the panel of a phone is told there, until it goes well", async (t) => {
+  const reader = await on(t, PHONE);
+  await reader.page.getByRole("button", { name: "About this space" }).tap();
+  await reader.page.route("**/invites", (route) => route.abort());
+  const make = reader.page.getByRole("button", { name: "Make an invite link" });
+  await make.tap();
+  const notice = reader.page.getByRole("alert").filter({ hasText: "The server cannot be reached." });
+  await notice.waitFor();
+  await isWhole(notice);
+  await reader.page.unroute("**/invites");
+  await make.tap();
+  await reader.page.getByLabel("Invite link").waitFor();
+  await notice.waitFor({ state: "detached" });
+});
+
+test("the focus stays in the panel that covers a phone, and goes back as it closes", async (t) => {
+  const reader = await on(t, { viewport: { width: 640, height: 800 } });
+  const keys = new Keyboard(reader.page);
+  await reader.page.getByRole("button", { name: "About this space" }).click();
+  await until("the focus is in it", async () => (await keys.focus()).name === "Close");
+  for (const key of ["Shift+Tab", "Tab"]) {
+    for (let i = 0; i < 12; i++) {
+      await keys.press(key);
+      const focus = await keys.focus();
+      if (!focus.isNowhere) assert.equal(focus.within, "panel", focus.name);
+    }
+  }
+  await reader.page.getByRole("button", { name: "Close" }).click();
+  await until("it is back", async () => (await keys.focus()).name === "About this space");
+});
+
+test("each being's settings are told apart by ear", async (t) => {
+  const reader = await on(t, DESKTOP);
+  await reader.page.getByRole("button", { name: "About this space" }).click();
+  for (const id of [sage, "@guide"]) {
+    await reader.page.getByRole("link", { name: `Settings of ${id}`, exact: true }).waitFor();
+  }
+});
+
+test("an invite is not lost on the way to who was here before", async (t) => {
+  const { url } = await ada.api.ask("POST", `/spaces/${orchard}/invites`);
+  const context = await world.browser.newContext({ javaScriptEnabled: false });
+  t.after(() => context.close());
+  const page = await context.newPage();
+  await page.goto(url);
+  await page.getByRole("link", { name: "Create an account" }).click();
+  await page.getByRole("link", { name: "Sign in" }).click();
+  await page.getByLabel("Handle").fill(ada.id);
+  await page.getByLabel("Password").fill(PASSWORD);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: "Join Orchard" }).waitFor();
+});
+
+test("who has no invite is told so before filling in anything", async (t) => {
+  const context = await world.browser.newContext();
+  t.after(() => context.close());
+  const page = await context.newPage();
+  await page.goto(`${ada.url}/sign-up`);
+  await page.getByText("An account needs an invite").waitFor();
+  const { url } = await ada.api.ask("POST", `/spaces/${world.space}/invites`);
+  await page.goto(`${ada.url}/sign-up?invite=${url.split("/").at(-1)}`);
+  assert.equal(await page.getByText("An account needs an invite").count(), 0);
+});
+
+test("no page is wider than a phone, however many belong and however long a name is", async (t) => {
+  const { id: long } = await ada.api.ask("POST", "/spaces", { name: LONG_NAME });
+  for (let i = 0; i < BEINGS; i++) {
+    const settings = { provider: "scripted", model: "m" };
+    await ada.api.ask("POST", `/spaces/${long}/beings`, { name: `Oak ${i}`, settings });
+  }
+  await ada.api.ask("PATCH", `/beings/${ada.id}`, { name: LONG_NAME });
+  const { url: invite } = await ada.api.ask("POST", `/spaces/${long}/invites`);
+  for (const device of [PHONE, DESKTOP]) {
+    const { page } = await on(t, device, long);
+    assert.equal(await overflow(page), 0, "a space");
+    await page.getByRole("button", { name: "About this space" }).click();
+    await page.getByText("Oak 29", { exact: true }).last().waitFor();
+    await isWhole(page.getByRole("button", { name: "Close" }));
+    assert.equal(await overflow(page), 0, "the panel");
+    for (const path of [ada.url, invite]) {
+      await page.goto(path);
+      assert.equal(await overflow(page), 0, path);
+    }
+  }
+});
