@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 
-/** Whether a screen shows what it must; where not, in few words. */
+/** Fails where a screen does not show what it must, and tells the first difference. */
 export function sameTimeline(shown, truth, whose) {
   const words = (row) => row && `${row.id} ${row.owner}: ${row.text}`;
   const at = truth.findIndex((row, i) => words(row) !== words(shown[i]));
@@ -14,14 +14,35 @@ export function sameTimeline(shown, truth, whose) {
   );
 }
 
+const pause = (millis) => new Promise((resolve) => setTimeout(resolve, millis));
+
 /** Asks until the answer is yes, and tells how many milliseconds that took. */
 export async function until(what, isSo, { within = 30_000, every = 10 } = {}) {
   const began = performance.now();
-  while (!(await isSo())) {
-    if (performance.now() - began > within) throw new Error(`not within ${within} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, every));
+  let patience;
+  // A page that stands still does not even answer.
+  const late = new Promise((_, reject) => {
+    patience = setTimeout(() => reject(new Error(`not within ${within} ms: ${what}`)), within);
+  });
+  try {
+    while (!(await Promise.race([isSo(), late]))) await pause(every);
+  } finally {
+    clearTimeout(patience);
   }
   return Math.round(performance.now() - began);
+}
+
+/** Does what may fail until it does not, and gives back what came of it. */
+export async function surely(what, act, { within = 60_000, every = 50 } = {}) {
+  const began = performance.now();
+  for (;;) {
+    try {
+      return await act();
+    } catch (cause) {
+      if (performance.now() - began > within) throw new Error(`not within ${within} ms: ${what}`, { cause });
+    }
+    await pause(every);
+  }
 }
 
 /** Everybody's screen, down to the first message, holds what the space holds. */

@@ -152,9 +152,8 @@ test("closing the page of who asked stops nothing", async () => {
 
 test("who stops it stops it for all, at one and the same length, and at the provider", async () => {
   const tick = () => new Promise((resolve) => setTimeout(resolve, 20));
-  let isOver = false;
   provider.play(async (voice) => {
-    while (!isOver) {
+    while (voice.isHeard) {
       voice.say("und so weiter ");
       await tick();
     }
@@ -166,7 +165,6 @@ test("who stops it stops it for all, at one and the same length, and at the prov
   await button(ben, id, "Stop").click();
   const asked = provider.asked.at(-1);
   await until("the provider is left alone", () => asked.left !== null);
-  isOver = true;
   const took = Math.round(asked.left - began);
   console.log(`from the click on Stop to the end at the provider: ${took} ms`);
   await Promise.all([ada, ben, cyd].map((person) => button(person, id, "Try again").waitFor()));

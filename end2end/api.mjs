@@ -1,5 +1,7 @@
 // The protocol as any program speaks it: for what is wanted in bulk, and for the truth.
 
+import { surely } from "./agree.mjs";
+
 /** The protocol's own commands, as any program would use them. */
 export class Api {
   constructor(url, cookie) {
@@ -18,13 +20,9 @@ export class Api {
   }
 
   /** Sends until it is answered, as a good client does. */
-  async sendSurely(space, content) {
+  sendSurely(space, content) {
     const id = crypto.randomUUID();
-    for (;;) {
-      const sent = await this.send(space, content, id).catch(() => null);
-      if (sent) return sent;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    return surely(`"${content}" is taken`, () => this.send(space, content, id));
   }
 
   /** Many messages, many at a time, so in no order. */

@@ -43,19 +43,24 @@ describe("the cable", { concurrency: true }, () => {
       };
       const burst = [write(ada, adas), write(ben, bens), ...[1, 2, 3, 4].map(send)];
       const shown = async (word) => (await ada.timeline()).filter(({ text }) => text.startsWith(word)).length;
-      await until(
-        "a part of each is shown",
-        async () => (await shown("ada")) > 2 && (await shown("ben")) > 2,
-      );
-      await world.server.kill();
-      const [told, adasThen] = [answered, await shown("ada")];
-      assert.ok(adasThen < adas.length, "it was killed in the middle of it");
-      const signs = [ada, ben].map((person) => person.sign.waitFor());
-      await Promise.all(signs);
-      await world.server.start();
-      const began = performance.now();
-      await until("a program is answered again", () => answered > told);
-      hasCome = true;
+      let told, adasThen, began;
+      try {
+        await until(
+          "a part of each is shown",
+          async () => (await shown("ada")) > 2 && (await shown("ben")) > 2,
+        );
+        await world.server.kill();
+        [told, adasThen] = [answered, await shown("ada")];
+        assert.ok(adasThen < adas.length, "it was killed in the middle of it");
+        const signs = [ada, ben].map((person) => person.sign.waitFor());
+        await Promise.all(signs);
+        await world.server.start();
+        began = performance.now();
+        await until("a program is answered again", () => answered > told);
+      } finally {
+        // Nobody goes on when this went wrong.
+        hasCome = true;
+      }
       await Promise.all(burst);
       const truth = await allAgree(world.space, [ada, ben]);
       const took = Math.round(performance.now() - began);

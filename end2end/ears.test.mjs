@@ -65,8 +65,13 @@ test("the same words said twice are said twice", async () => {
 });
 
 test("that the connection is away is said, too", async () => {
-  const role = await ben.page.locator(".link-sign").getAttribute("role");
-  assert.equal(role, "status");
+  // What is put into a region is heard when the region was there before.
+  const region = await ben.page.$(".link-sign[role=status]");
+  assert.equal(await region.innerText(), "");
+  await world.server.stop();
+  await until("it is said", async () => /^Reconnecting…/.test(await region.innerText()));
+  await world.server.start();
+  await until("it is said no longer", async () => (await region.innerText()) === "");
 });
 
 const sizes = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 800 } };

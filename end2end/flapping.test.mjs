@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { allAgree, sameTimeline, until } from "./agree.mjs";
+import { allAgree, sameTimeline, surely, until } from "./agree.mjs";
 import { Api } from "./api.mjs";
 import { World } from "./people.mjs";
 import { Proxy } from "./proxy.mjs";
@@ -63,7 +63,7 @@ class Crowd {
   async edit() {
     const { person, messageId } = this.said[(this.changes * 7) % this.said.length];
     const content = `edited ${this.#next()}`;
-    await surely(() =>
+    await surely("an edit is made", () =>
       person.api.ask("PATCH", `/spaces/${world.space}/intentions/${messageId}`, { content }),
     );
   }
@@ -73,7 +73,7 @@ class Crowd {
     this.#next();
     // That it is gone is what was asked for: an answer may have been lost.
     const gone = (error) => /: 404 /.test(error.message);
-    await surely(() =>
+    await surely("a deletion is made", () =>
       person.api.ask("DELETE", `/spaces/${world.space}/intentions/${messageId}`).catch((error) => {
         if (!gone(error)) throw error;
       }),
@@ -90,17 +90,6 @@ class Crowd {
 
   #next() {
     return ++this.changes;
-  }
-}
-
-async function surely(act) {
-  for (;;) {
-    const done = await act().then(
-      () => true,
-      () => false,
-    );
-    if (done) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
 

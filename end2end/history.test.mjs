@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 
-import { sameTimeline } from "./agree.mjs";
+import { sameTimeline, until } from "./agree.mjs";
 import { World } from "./people.mjs";
 
 const ALL = 2000;
@@ -90,7 +90,10 @@ test("earlier pages load on scrolling up, and the view does not jump", async () 
 test("the wheel of a mouse loads earlier pages, and the view moves with the wheel only", async () => {
   await ben.page.getByRole("region", { name: "Messages" }).hover();
   const before = await shown();
-  while ((await shown()) === before) await ben.page.mouse.wheel(0, -400);
+  await until("an earlier page is there", async () => {
+    await ben.page.mouse.wheel(0, -400);
+    return (await shown()) > before;
+  });
   const still = await ben.page.evaluate(() => {
     const scroller = document.querySelector("[aria-label=Messages]");
     const [top, middle] = [scroller.getBoundingClientRect().top, scroller.clientHeight / 2];

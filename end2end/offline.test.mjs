@@ -158,7 +158,7 @@ describe("a cold start with no network and no server", () => {
     await ada.page.getByRole("heading", { name: "Attic" }).waitFor();
   });
 
-  test("shows a space within three seconds where the network says nothing, or a proxy has only trouble", async () => {
+  test("shows a space where the network says nothing, or a proxy has only trouble", async () => {
     await ada.page.goto("about:blank");
     await world.server.stop();
     const troubles = {

@@ -7,9 +7,12 @@ import { chromium } from "playwright-core";
 
 import { until } from "./agree.mjs";
 import { Api } from "./api.mjs";
+import { isInLine } from "./lock.mjs";
 import { Server } from "./server.mjs";
 
 export const PASSWORD = "correct horse battery";
+/** A page of history comes at once; a noisy machine may take so long. */
+const EARLIER_MAX_MILLIS = 30_000;
 
 /** A server and a browser, and the people on them. */
 export class World {
@@ -95,8 +98,8 @@ export class Person {
     return `${session.name}=${session.value}`;
   }
 
-  /** Opens a space, and waits until the page is alive: it has asked for its stream, or follows a tab
-   * that has one. */
+  /** Opens a space, and waits until the page is alive: it has asked for its stream, or stands in line
+   * behind a tab that has one. */
   async enter(space, page = this.page) {
     this.space = space;
     // The page before may be asking for its stream just now, and must not be taken for this one.
@@ -105,20 +108,15 @@ export class Person {
     const notice = (answer) => (leads ||= answer.url().includes("/api/stream"));
     page.on("response", notice);
     await page.goto(`${this.url}/spaces/${space}`);
-    const follows = async (space) => {
-      const all = await navigator.locks?.query();
-      return all?.pending.some((lock) => lock.name.includes(space));
-    };
-    await until("the page is alive", async () => leads || (await page.evaluate(follows, space)));
+    await until("the page is alive", async () => leads || (await isInLine(page, space)));
     page.off("response", notice);
   }
 
   /** The same person in one more tab of the same browser, which leads or follows. */
   async openTab(space = this.space) {
     const tab = new Person(this.name, this.url, this.context, await this.context.newPage());
-    Object.assign(tab, { api: this.api, space });
-    await tab.page.goto(`${this.url}/spaces/${space}`);
-    await until("the tab is in line", () => tab.page.evaluate(isInLine, `${this.id} `));
+    tab.api = this.api;
+    await tab.enter(space);
     return tab;
   }
 
@@ -154,21 +152,30 @@ export class Person {
 
   /** Scrolls up until there is nothing earlier. */
   async loadAll() {
-    await this.page.evaluate(async () => {
+    await this.page.evaluate(async (patience) => {
       const scroller = document.querySelector("[aria-label=Messages]");
       const shown = () => scroller.querySelectorAll("article.message").length;
       const earlier = () => [...scroller.querySelectorAll("button")].some((b) => /earlier/.test(b.innerText));
-      const frame = () => new Promise(requestAnimationFrame);
+      // A page behind another may be drawn seldom, or never.
+      const frame = () =>
+        new Promise((resolve) => {
+          requestAnimationFrame(resolve);
+          setTimeout(resolve, 500);
+        });
       while (earlier()) {
-        const before = shown();
+        const [before, began] = [shown(), performance.now()];
         scroller.scrollTop = -scroller.scrollHeight;
         // A page may be shorter than the view, so that there is nowhere to scroll to.
         scroller.dispatchEvent(new Event("scroll"));
-        while (shown() === before && earlier()) await frame();
+        while (shown() === before && earlier()) {
+          const isLate = performance.now() - began > patience;
+          if (isLate) throw new Error(`with ${before} shown, no earlier one came within ${patience} ms`);
+          await frame();
+        }
       }
       scroller.scrollTop = 0;
       await frame();
-    });
+    }, EARLIER_MAX_MILLIS);
   }
 
   /** Waits until everything that was written here is in the space. */
@@ -260,13 +267,4 @@ export class Person {
     const isInstalled = async () => !!(await navigator.serviceWorker.getRegistration())?.active;
     await until("the worker is there", () => this.page.evaluate(isInstalled));
   }
-}
-
-/** Whether the page has the lock of its space, or queues for it. Its locks begin with who it is. */
-async function isInLine(me) {
-  const own = crypto.randomUUID();
-  const query = () => navigator.locks.query();
-  const all = await navigator.locks.request(own, query);
-  const { clientId } = all.held.find(({ name }) => name === own);
-  return [...all.held, ...all.pending].some((lock) => lock.clientId === clientId && lock.name.startsWith(me));
 }

@@ -64,6 +64,11 @@ class Voice {
     return this;
   }
 
+  /** Whether there is still somebody who listens. */
+  get isHeard() {
+    return !this.#response.destroyed;
+  }
+
   /** One token, or a whole text at once. */
   say(text) {
     return this.#chunk({ content: text });

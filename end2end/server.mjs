@@ -10,6 +10,7 @@ import { createInterface } from "node:readline";
 
 const ROOT = resolve(import.meta.dirname, "..");
 const START_MAX_MILLIS = 20_000;
+const STOP_MAX_MILLIS = 30_000;
 
 function program() {
   const built = ["release", "debug"].map((kind) => join(ROOT, "target", kind, "rhizome"));
@@ -77,18 +78,16 @@ export class Server {
     this.#sweep();
   }
 
-  /** What it wrote to its log, for the words of a failing test. */
-  get log() {
-    return this.#log;
-  }
-
   async #end(signal) {
     const child = this.#child;
     this.#child = null;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, "exit");
     child.kill(signal);
-    await gone;
+    const patience = setTimeout(() => child.kill("SIGKILL"), STOP_MAX_MILLIS);
+    const [, by] = await gone;
+    clearTimeout(patience);
+    if (by !== null && by !== signal) throw new Error(`the server did not stop by ${signal}: ${this.#log}`);
   }
 
   #sweep() {

@@ -78,9 +78,9 @@ async function enter() {
 }
 
 /** The page does not run, its socket dies without a word, and an hour goes by. */
-async function sleep(person = ben) {
+async function sleep() {
   wire.strand();
-  await person.page.evaluate((millis) => (window.slept += millis), HOUR_MILLIS);
+  await ben.page.evaluate((millis) => (window.slept += millis), HOUR_MILLIS);
 }
 
 /** What the page asks for from here on. */
