@@ -6,8 +6,8 @@ use std::{future::Future, pin::Pin};
 use serde::{Deserialize, Serialize};
 
 use crate::protocol::{
-    Being, BeingId, ChangeBeing, Cursor, EditIntention, ErrorBody, HistoryPage, Intention, Invite,
-    MessageId, SendIntention, SpaceId, SpaceListing, SpaceSync,
+    Being, BeingId, ChangeBeing, Cursor, EditIntention, Epoch, ErrorBody, HistoryPage, Intention,
+    Invite, MessageId, SendIntention, SpaceId, SpaceListing, SpaceSync,
 };
 
 pub type Reply<T> = Pin<Box<dyn Future<Output = Result<T, Trouble>> + Send>>;
@@ -29,8 +29,14 @@ pub trait Commands: Send + Sync {
     fn spaces(&self) -> Reply<Vec<SpaceListing>>;
     fn history(&self, space: &SpaceId, before: MessageId) -> Reply<HistoryPage>;
     fn send(&self, space: &SpaceId, intention: &SendIntention) -> Reply<Intention>;
-    fn edit(&self, space: &SpaceId, message: MessageId, edit: EditIntention) -> Reply<Intention>;
-    fn delete(&self, space: &SpaceId, message: MessageId) -> Reply<()>;
+    fn edit(
+        &self,
+        space: &SpaceId,
+        message: MessageId,
+        epoch: &Epoch,
+        edit: EditIntention,
+    ) -> Reply<Intention>;
+    fn delete(&self, space: &SpaceId, message: MessageId, epoch: &Epoch) -> Reply<()>;
     fn stop(&self, space: &SpaceId, message: MessageId) -> Reply<()>;
     fn retry(&self, space: &SpaceId, message: MessageId) -> Reply<Intention>;
     fn change_being(&self, being: &BeingId, change: ChangeBeing) -> Reply<()>;

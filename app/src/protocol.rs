@@ -65,8 +65,8 @@
 //! | `POST /spaces/{space}/invites` · `POST /invites/{token}` | 201 [`Invite`] · 200 [`Being`] of the space joined |
 //! | `GET /spaces/{space}/intentions?before={messageId}&limit={n}` | 200 [`HistoryPage`], oldest first |
 //! | `POST /spaces/{space}/intentions` [`SendIntention`] | 201 [`Intention`]. The same `id` again: 200, the first result, and nothing is written; with another content, `replyTo` or owner: 409 |
-//! | `PATCH /spaces/{space}/intentions/{messageId}` [`EditIntention`] | 200 [`Intention`] |
-//! | `DELETE /spaces/{space}/intentions/{messageId}` | 204; a tombstone stays, without the content |
+//! | `PATCH /spaces/{space}/intentions/{messageId}?epoch={epoch}` [`EditIntention`] | 200 [`Intention`] |
+//! | `DELETE /spaces/{space}/intentions/{messageId}?epoch={epoch}` | 204; a tombstone stays, without the content |
 //! | `POST /spaces/{space}/intentions/{messageId}/stop` · `…/retry` | 204, and an answer ends · 200 [`Intention`], and it begins anew |
 //! | `POST /spaces/{space}/beings` [`AddBeing`] · `DELETE /spaces/{space}/beings/{id}` | 201 [`Being`] of kind `ai` · 204, also for who leaves |
 //! | `PATCH /beings/{id}` [`ChangeBeing`] · `GET /beings/{id}/settings` | 200 [`Being`] · 200 [`BeingSettings`] of an AI being |
@@ -87,7 +87,7 @@
 //! | 404, also for what the caller may not know of | `unknown-space`, `unknown-message`, `unknown-being`, `unknown-invite`, `unknown-provider`, `unknown-route` |
 //! | 405 | `wrong-method` |
 //! | 408: it did not arrive whole, and may be sent again | `cut-off`, `too-slow` |
-//! | 409 | `handle-taken`, `id-taken`, `changed-since`, `not-an-answer` |
+//! | 409 | `handle-taken`, `id-taken`, `changed-since`, `another-history`, `not-an-answer` |
 //! | 413 | `too-large`: more than [`BODY_MAX_BYTES`](limits::BODY_MAX_BYTES) |
 //! | 422: a value out of its bounds | `out-of-bounds`, with the `field` |
 //! | 429, with `Retry-After` | `slow-down` |
@@ -102,7 +102,9 @@
 //!
 //! An edit may say which version of the message it changes, by its `seq`. A message that has changed
 //! since is left as it is, and the edit refused with [`CHANGED_SINCE`]: so a request that was given up
-//! and arrives after the next edit does not undo that one.
+//! and arrives after the next edit does not undo that one. With `?epoch=` an edit or a deletion says of
+//! which history its message is; of another, it is refused with [`ANOTHER_HISTORY`]: after a backup was
+//! restored, the same id may be another message's.
 //!
 //! JSON has kebab-case tags and camelCase fields. In events, and in the rows that they share with
 //! answers, a field at its default (`state: "complete"`, no `reason`, `replyTo` or `modifiedAt`,
@@ -137,7 +139,7 @@ pub use command::{
     SendIntention, SignIn, SpaceListing,
 };
 pub use cursor::{Cursor, Epoch, Since};
-pub use error::{CHANGED_SINCE, ErrorAnswer, ErrorBody};
+pub use error::{ANOTHER_HISTORY, CHANGED_SINCE, ErrorAnswer, ErrorBody};
 pub use event::{SpaceSync, SyncEvent};
 pub use id::{BeingId, IntentionId, MalformedId, MessageId, Seq, SpaceId};
 pub use intention::{FailureReason, Intention, IntentionState, Timestamp};

@@ -3,13 +3,16 @@
 use app::{
     backend::{Commands, Reply, Trouble},
     protocol::{
-        BEING_HEADER, BeingId, ChangeBeing, EditIntention, ErrorAnswer, ErrorBody, HistoryPage,
-        Intention, Invite, MessageId, SendIntention, SpaceId, SpaceListing,
+        BEING_HEADER, BeingId, ChangeBeing, EditIntention, Epoch, ErrorAnswer, ErrorBody,
+        HistoryPage, Intention, Invite, MessageId, SendIntention, SpaceId, SpaceListing,
     },
 };
-use gloo_net::http::{Request, RequestBuilder};
+use gloo_net::http::{Request, RequestBuilder, Response};
 use send_wrapper::SendWrapper;
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{
+    Serialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
 use web_sys::AbortSignal;
 
 /// As whom the page asks: the server refuses it once another has signed in on this device.
@@ -34,13 +37,20 @@ impl Commands for Http {
         self.tell(Request::post(&format!("/api/spaces/{space}/intentions")), intention)
     }
 
-    fn edit(&self, space: &SpaceId, message: MessageId, edit: EditIntention) -> Reply<Intention> {
-        let url = format!("/api/spaces/{space}/intentions/{message}");
+    fn edit(
+        &self,
+        space: &SpaceId,
+        message: MessageId,
+        epoch: &Epoch,
+        edit: EditIntention,
+    ) -> Reply<Intention> {
+        let url = format!("/api/spaces/{space}/intentions/{message}?epoch={epoch}");
         self.tell(Request::patch(&url), &edit)
     }
 
-    fn delete(&self, space: &SpaceId, message: MessageId) -> Reply<()> {
-        self.ask_nothing(Request::delete(&format!("/api/spaces/{space}/intentions/{message}")))
+    fn delete(&self, space: &SpaceId, message: MessageId, epoch: &Epoch) -> Reply<()> {
+        let url = format!("/api/spaces/{space}/intentions/{message}?epoch={epoch}");
+        self.ask_nothing(Request::delete(&url))
     }
 
     fn stop(&self, space: &SpaceId, message: MessageId) -> Reply<()> {
@@ -70,12 +80,18 @@ impl Http {
     }
 
     fn ask_nothing(&self, request: RequestBuilder) -> Reply<()> {
-        let sent = text(self.prepare(request).build());
-        reply(async move { sent.await.map(drop) })
+        let asked = answer(self.prepare(request).build());
+        reply(async move {
+            match asked.await?.status() {
+                204 => Ok(()),
+                // A page of a portal or a proxy, which is no answer.
+                _ => Err(Trouble::Unreachable),
+            }
+        })
     }
 
     fn tell_only(&self, request: RequestBuilder, body: &impl Serialize) -> Reply<()> {
-        let sent = text(self.prepare(request).json(body));
+        let sent: Reply<IgnoredAny> = read(self.prepare(request).json(body));
         reply(async move { sent.await.map(drop) })
     }
 
@@ -99,15 +115,18 @@ fn reply<T: 'static>(future: impl Future<Output = Result<T, Trouble>> + 'static)
 }
 
 fn read<T: DeserializeOwned + 'static>(request: Result<Request, gloo_net::Error>) -> Reply<T> {
-    let sent = text(request);
-    reply(async move { serde_json::from_str(&sent.await?).map_err(|_| Trouble::Unreachable) })
+    let asked = answer(request);
+    reply(async move {
+        let words = asked.await?.text().await.map_err(unreachable)?;
+        serde_json::from_str(&words).map_err(|_| Trouble::Unreachable)
+    })
 }
 
 /// What was answered, if that is what was hoped for.
-async fn text(request: Result<Request, gloo_net::Error>) -> Result<String, Trouble> {
+async fn answer(request: Result<Request, gloo_net::Error>) -> Result<Response, Trouble> {
     let response = request.map_err(unreachable)?.send().await.map_err(unreachable)?;
     if response.ok() {
-        return response.text().await.map_err(unreachable);
+        return Ok(response);
     }
     let status = response.status();
     // 408: it did not arrive in time, which is nobody's fault.
@@ -119,7 +138,10 @@ async fn text(request: Result<Request, gloo_net::Error>) -> Result<String, Troub
     let words = response.text().await.unwrap_or_default();
     let error = match serde_json::from_str::<ErrorAnswer>(&words) {
         Ok(answer) => answer.error,
-        // Not our server's words: a proxy's, perhaps.
+        // Not our server's words: a proxy's, that has no server behind it just now.
+        Err(_) if status == 404 => {
+            return Err(Trouble::Later { retry_after_seconds: RETRY_AFTER_DEFAULT_SECONDS });
+        }
         Err(_) => ErrorBody {
             code: "unknown".into(),
             message: format!("The server answered with status {status}."),

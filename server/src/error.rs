@@ -1,6 +1,6 @@
 //! A refusal as HTTP: decided once, here.
 
-use app::protocol::{CHANGED_SINCE, ErrorAnswer, ErrorBody};
+use app::protocol::{ANOTHER_HISTORY, CHANGED_SINCE, ErrorAnswer, ErrorBody};
 use axum::{
     Json,
     http::{HeaderValue, StatusCode, header::RETRY_AFTER},
@@ -49,6 +49,7 @@ impl Refusal {
             Self::HandleTaken(_) => (StatusCode::CONFLICT, "handle-taken"),
             Self::IdTaken => (StatusCode::CONFLICT, "id-taken"),
             Self::ChangedSince => (StatusCode::CONFLICT, CHANGED_SINCE),
+            Self::AnotherHistory => (StatusCode::CONFLICT, ANOTHER_HISTORY),
             Self::NotAnAnswer => (StatusCode::CONFLICT, "not-an-answer"),
             Self::AnswerEnded => (StatusCode::CONFLICT, "answer-ended"),
             Self::UnknownProvider => (StatusCode::NOT_FOUND, "unknown-provider"),

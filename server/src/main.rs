@@ -1,6 +1,9 @@
 //! The program `rhizome`.
 
-use std::{error::Error, io, net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
+use std::{
+    error::Error, io, io::IsTerminal, net::SocketAddr, path::Path, process::ExitCode, sync::Arc,
+    time::Duration,
+};
 
 use clap::Parser;
 use server::{
@@ -49,6 +52,7 @@ async fn run(options: Serve) -> Outcome {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         // A log that cannot be written, because its disk is full, cannot say so either: to try would
         // panic, and take the task that wanted to log something with it.
         .log_internal_errors(false)
@@ -67,8 +71,10 @@ async fn run(options: Serve) -> Outcome {
         format!("the site is not built ({e}); run `make build`, or set RHIZOME_SITE")
     })?;
 
-    let folder = DataFolder::open(&options.data.folder)
-        .map_err(|e| format!("the data folder cannot be used: {e}"))?;
+    let folder = open(&options.data.folder)?;
+    folder
+        .write_log_anew()
+        .map_err(|e| format!("the log of the database cannot be written: {e}"))?;
     let (clock, chance) = (Arc::new(SystemClock), Arc::new(Chance::from_system()));
     let hub = Arc::new(Hub::default());
     let keys = KeyRing::from_variables(std::env::vars_os());
@@ -115,11 +121,17 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(WAITING_MAX_CONNECTIONS)
 }
 
+fn open(folder: &Path) -> Result<DataFolder, String> {
+    DataFolder::open(folder)
+        .map_err(|e| format!("the data folder cannot be used: {}: {e}", folder.display()))
+}
+
 async fn renew_epochs(data: Data) -> Outcome {
     if !data.folder.is_dir() {
         return Err(format!("there is no data folder {}", data.folder.display()).into());
     }
-    let folder = DataFolder::open(&data.folder)?;
+    let folder = open(&data.folder)?;
+    folder.is_a_backup()?;
     let spaces = SqliteStore::renew_epochs(&folder.database(), &Chance::from_system()).await?;
     println!("{spaces} spaces begin a new history.");
     Ok(())

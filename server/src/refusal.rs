@@ -38,6 +38,8 @@ pub enum Refusal {
     IdTaken,
     #[error("The message has changed since.")]
     ChangedSince,
+    #[error("This space was restored from a backup since. Look whether it still fits.")]
+    AnotherHistory,
     #[error("Only an AI being's answer can be written anew.")]
     NotAnAnswer,
     /// For who writes an answer that has ended meanwhile. No client ever hears it.

@@ -11,7 +11,10 @@ use app::shell::Assets;
 use axum::{
     Router,
     body::Body,
-    http::{HeaderValue, StatusCode, header::CACHE_CONTROL},
+    http::{
+        HeaderValue,
+        header::{CACHE_CONTROL, VARY},
+    },
     response::{IntoResponse, Response},
     routing::{MethodRouter, any_service, get},
 };
@@ -72,16 +75,23 @@ pub fn files(site: &Site) -> Router {
     let is_production = site.reload.is_none();
     let caching = move |for_files: &'static str| {
         SetResponseHeaderLayer::overriding(CACHE_CONTROL, move |response: &Response| {
-            let is_file = response.status() == StatusCode::OK;
+            // Or a part of one, or that it is the same still.
+            let is_file = matches!(response.status().as_u16(), 200 | 206 | 304);
             let value = if is_file && is_production { for_files } else { "no-cache" };
             Some(HeaderValue::from_static(value))
         })
     };
+    // A cache on the way must not give what was made for one to who cannot read it.
+    let varies =
+        || SetResponseHeaderLayer::overriding(VARY, HeaderValue::from_static("accept-encoding"));
     let hashed = ServiceBuilder::new()
+        .layer(varies())
         .layer(caching("public, max-age=31536000, immutable"))
         .service(folder(&site.root.join(PKG)));
-    let others =
-        ServiceBuilder::new().layer(caching("public, max-age=3600")).service(folder(&site.root));
+    let others = ServiceBuilder::new()
+        .layer(varies())
+        .layer(caching("public, max-age=3600"))
+        .service(folder(&site.root));
     Router::new().nest_service(&format!("/{PKG}"), hashed).fallback_service(others)
 }
 

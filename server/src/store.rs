@@ -64,7 +64,13 @@ pub trait Store: Send + Sync + 'static {
         message: MessageId,
         edit: Edit,
     ) -> Result<Intention, Refusal>;
-    async fn delete(&self, by: &Actor, space: &SpaceId, message: MessageId) -> Result<(), Refusal>;
+    async fn delete(
+        &self,
+        by: &Actor,
+        space: &SpaceId,
+        message: MessageId,
+        epoch: Option<Epoch>,
+    ) -> Result<(), Refusal>;
     /// Ends an AI being's answer; one that has ended already stays as it is.
     async fn stop(&self, by: &Actor, space: &SpaceId, message: MessageId) -> Result<(), Refusal>;
 
@@ -192,11 +198,13 @@ pub struct Account {
     pub password_hash: String,
 }
 
-/// What a message says from now on. With a `seq`, only if that was its last change.
+/// What a message says from now on. With a `seq`, only if that was its last change; with an `epoch`,
+/// only in that history.
 #[derive(Debug, Clone)]
 pub struct Edit {
     pub content: Content,
     pub seq: Option<Seq>,
+    pub epoch: Option<Epoch>,
 }
 
 #[derive(Debug, Clone)]

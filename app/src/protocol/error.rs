@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 /// there by then.
 pub const CHANGED_SINCE: &str = "changed-since";
 
+/// The code of a change that speaks of another history of the space: its message may be another now.
+pub const ANOTHER_HISTORY: &str = "another-history";
+
 /// `{"error": {…}}`, beside the HTTP status that fits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErrorAnswer {

@@ -7,8 +7,8 @@ use crate::{
     backend::{Reply, Trouble},
     live::Browser,
     protocol::{
-        CHANGED_SINCE, ChangeBeing, Cursor, EditIntention, Epoch, ErrorBody, Intention,
-        IntentionId, MessageId, SendIntention, Seq, SpaceId,
+        ANOTHER_HISTORY, CHANGED_SINCE, ChangeBeing, Cursor, EditIntention, Epoch, ErrorBody,
+        Intention, IntentionId, MessageId, SendIntention, Seq, SpaceId,
     },
     replica::Act,
 };
@@ -103,7 +103,7 @@ impl Session {
             return self.refuse(
                 id,
                 ErrorBody {
-                    code: "another-history".into(),
+                    code: ANOTHER_HISTORY.into(),
                     message:
                         "This place was restored from a backup since. Look whether it still fits."
                             .into(),
@@ -121,9 +121,12 @@ impl Session {
                 }
                 Ok(Answer::Refused(error)) => return self.refuse(id, error),
                 Err(trouble) => {
-                    if matches!(trouble, Trouble::Refused { status: 401, .. }) {
+                    match &trouble {
                         // Signed out, and the stream may not know yet.
-                        self.ask_why();
+                        Trouble::Refused { status: 401, .. } => self.ask_why(),
+                        // And the stream may be long in saying so.
+                        Trouble::Refused { .. } => self.look_up(&browser, &space, &next).await,
+                        _ => {}
                     }
                     return self.send_later(&browser, id, &trouble);
                 }
@@ -131,6 +134,16 @@ impl Session {
             self.show_outbox();
             self.send_next();
         });
+    }
+
+    /// Reads a message that has changed since, to change what it says now.
+    async fn look_up(self, browser: &Browser, space: &SpaceId, act: &Act) {
+        let Some(message) = act.changes() else { return };
+        let asked_at = self.inner.try_with_value(|inner| inner.asked_at()).flatten();
+        let page = browser.commands.history(space, MessageId(message.0 + 1)).await;
+        let rows = page.into_iter().flat_map(|page| page.intentions);
+        rows.filter(|row| row.message_id == message)
+            .for_each(|row| self.take_answer(asked_at.as_ref(), row));
     }
 
     fn refuse(self, id: IntentionId, error: ErrorBody) {
@@ -148,15 +161,21 @@ impl Session {
             _ => 0,
         };
         let wait = wait.unwrap_or_default().max(at_least);
+        let is_told = at_least > 0;
         let again = move || {
-            self.swap(|inner| inner.pause.take());
+            if is_told {
+                self.swap(|inner| inner.pause.take());
+            }
             self.send_next();
         };
         let timer = browser.live.after(wait, Box::new(again));
-        let is_told = at_least > 0;
         self.swap(|inner| {
-            let place = if is_told { &mut inner.pause } else { &mut inner.retry };
-            place.replace(timer)
+            if is_told {
+                // What was to be tried earlier waits as well.
+                (inner.pause.replace(timer), inner.retry.take())
+            } else {
+                (inner.retry.replace(timer), None)
+            }
         });
     }
 
@@ -284,15 +303,18 @@ async fn send(
     let commands = &browser.commands;
     let answer = match act {
         Act::Send(intention) => commands.send(space, intention).await.map(Some),
-        Act::Edit { message_id, content, .. } => {
+        Act::Edit { epoch, message_id, content, .. } => {
             let edit = EditIntention { content: content.clone(), seq };
-            commands.edit(space, *message_id, edit).await.map(Some)
+            commands.edit(space, *message_id, epoch, edit).await.map(Some)
         }
-        Act::Delete { message_id, .. } => match commands.delete(space, *message_id).await {
-            // It is gone, which is what was asked for.
-            Ok(()) | Err(Trouble::Refused { status: 404, .. }) => Ok(None),
-            Err(trouble) => Err(trouble),
-        },
+        Act::Delete { epoch, message_id, .. } => {
+            match commands.delete(space, *message_id, epoch).await {
+                Ok(()) => Ok(None),
+                // It is gone, which is what was asked for.
+                Err(Trouble::Refused { error, .. }) if error.code == "unknown-message" => Ok(None),
+                Err(trouble) => Err(trouble),
+            }
+        }
     };
     match answer {
         Ok(intention) => Ok(Answer::Taken(intention)),

@@ -180,6 +180,14 @@ impl Session {
     }
 
     fn follow(self, tab: String, cursor: &Cursor, is_live: bool, link: Link) {
+        let epoch = |inner: &Inner| inner.replica.cursor().map(|mine| mine.epoch.clone());
+        let mine = self.inner.try_with_value(epoch).flatten();
+        if !is_live && mine.is_some_and(|mine| mine != cursor.epoch) {
+            // One of us knows a history that is over. Its stream, when it comes, says whose; to take the
+            // lock before would end that stream, and so for ever by turns.
+            self.show_link(link);
+            return self.sign(Sign::Heard);
+        }
         let is_level = self.inner.try_update_value(|inner| {
             let is_level = is_level(inner.replica.cursor(), cursor);
             if is_level {

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use app::protocol::{
-    Content, EditIntention, HistoryPage, Intention, MessageId, OutOfBounds, SendIntention, SpaceId,
+    Content, EditIntention, Epoch, HistoryPage, Intention, MessageId, OutOfBounds, SendIntention,
+    SpaceId,
     limits::{PAGE_DEFAULT_MESSAGES, PAGE_MAX_MESSAGES},
 };
 use axum::{extract::State, http::StatusCode};
@@ -60,13 +61,27 @@ pub async fn send(
     Ok((status, axum::Json(sent.intention)))
 }
 
+/// Which history a change means.
+#[derive(Deserialize)]
+pub struct Of {
+    epoch: Option<String>,
+}
+
+impl Of {
+    fn epoch(self) -> Result<Option<Epoch>, Refusal> {
+        Ok(self.epoch.map(|epoch| epoch.parse()).transpose()?)
+    }
+}
+
 pub async fn edit(
     State(services): State<Arc<Services>>,
     caller: Caller,
     Ids((space, message)): Ids<(SpaceId, MessageId)>,
+    Query(of): Query<Of>,
     Json(wish): Json<EditIntention>,
 ) -> Result<axum::Json<Intention>, Refusal> {
-    let edit = Edit { content: Content::parse(wish.content)?, seq: wish.seq };
+    let (content, epoch) = (Content::parse(wish.content)?, of.epoch()?);
+    let edit = Edit { content, seq: wish.seq, epoch };
     Ok(axum::Json(services.store.edit(&caller.actor, &space, message, edit).await?))
 }
 
@@ -74,8 +89,9 @@ pub async fn delete(
     State(services): State<Arc<Services>>,
     caller: Caller,
     Ids((space, message)): Ids<(SpaceId, MessageId)>,
+    Query(of): Query<Of>,
 ) -> Result<StatusCode, Refusal> {
-    services.store.delete(&caller.actor, &space, message).await?;
+    services.store.delete(&caller.actor, &space, message, of.epoch()?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -1,6 +1,8 @@
 //! Saying something, and changing or taking back what was said.
 
-use app::protocol::{BeingId, Intention, IntentionState, MessageId, Seq, SpaceId, SyncEvent};
+use app::protocol::{
+    BeingId, Epoch, Intention, IntentionState, MessageId, Seq, SpaceId, SyncEvent,
+};
 
 use super::{
     Edit, NewIntention, Sent, reads,
@@ -104,6 +106,7 @@ impl Unit {
         edit: &Edit,
     ) -> Done<Intention> {
         let row = self.own_message(by, space, message).await?;
+        self.is_of(space, edit.epoch.as_ref()).await?;
         let content = &edit.content;
         if row.intention.content == content.as_str() {
             return Ok(row.intention);
@@ -138,8 +141,10 @@ impl Unit {
         by: &Actor,
         space: &SpaceId,
         message: MessageId,
+        epoch: Option<&Epoch>,
     ) -> Done<()> {
         let row = self.own_message(by, space, message).await?;
+        self.is_of(space, epoch).await?;
         let seq = self.next_seq(space).await?;
         let update = sqlx::query(
             "UPDATE intentions SET content = '', is_deleted = 1, seq = $3, sent_hash = $4 \
@@ -152,6 +157,15 @@ impl Unit {
         self.run(update).await?;
         self.record(space, SyncEvent::IntentionDeleted { message_id: message });
         Ok(())
+    }
+
+    /// Whether a change means the history that is there, where it says which it means.
+    async fn is_of(&mut self, space: &SpaceId, epoch: Option<&Epoch>) -> Done<()> {
+        let present = self.log(space).await?.epoch;
+        match epoch.is_none_or(|epoch| *epoch == present) {
+            true => Ok(()),
+            false => Err(Refusal::AnotherHistory.into()),
+        }
     }
 
     async fn own_message(

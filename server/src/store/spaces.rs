@@ -142,6 +142,11 @@ impl Unit {
         if kind == BeingKind::Ai {
             self.end_answers_of(space, id).await?;
         }
+        if kind == BeingKind::Person && by.id != *id {
+            // Who was sent away would come back by the link they came by, or by one of their own.
+            let links = sqlx::query("DELETE FROM invites WHERE space_id = $1");
+            self.run(links.bind(space.as_str())).await?;
+        }
         let seq = self.next_seq(space).await?;
         let update = sqlx::query(
             "UPDATE members SET seq = $3, has_left = 1 WHERE space_id = $1 AND being_id = $2",

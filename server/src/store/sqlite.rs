@@ -8,8 +8,8 @@ use std::{
 };
 
 use app::protocol::{
-    Being, BeingId, BeingSettings, Cursor, HistoryPage, Intention, MessageId, Name, Seq, SpaceId,
-    SpaceListing, SpaceSync, limits::PAGE_DEFAULT_MESSAGES,
+    Being, BeingId, BeingSettings, Cursor, Epoch, HistoryPage, Intention, MessageId, Name, Seq,
+    SpaceId, SpaceListing, SpaceSync, limits::PAGE_DEFAULT_MESSAGES,
 };
 use async_trait::async_trait;
 use sqlx::{
@@ -99,6 +99,11 @@ impl SqliteStore {
     /// cursor for a position in this one. Returns how many spaces there are.
     pub async fn renew_epochs(file: &Path, chance: &Chance) -> sqlx::Result<usize> {
         let mut connection = Self::options(file).connect().await?;
+        let said: String =
+            sqlx::query_scalar("PRAGMA integrity_check").fetch_one(&mut connection).await?;
+        if said != "ok" {
+            return Err(sqlx::Error::Protocol(format!("the database is damaged: {said}")));
+        }
         sqlx::migrate!("migrations/sqlite").run(&mut connection).await?;
         let mut transaction = connection.begin().await?;
         let spaces: Vec<(String, String)> =
@@ -220,8 +225,14 @@ impl Store for SqliteStore {
         write!(self, (by, space), |unit| unit.edit(&by, &space, message, &edit))
     }
 
-    async fn delete(&self, by: &Actor, space: &SpaceId, message: MessageId) -> Result<(), Refusal> {
-        write!(self, (by, space), |unit| unit.delete(&by, &space, message))
+    async fn delete(
+        &self,
+        by: &Actor,
+        space: &SpaceId,
+        message: MessageId,
+        epoch: Option<Epoch>,
+    ) -> Result<(), Refusal> {
+        write!(self, (by, space), |unit| unit.delete(&by, &space, message, epoch.as_ref()))
     }
 
     async fn stop(&self, by: &Actor, space: &SpaceId, message: MessageId) -> Result<(), Refusal> {

@@ -79,3 +79,22 @@ async fn an_invite_is_for_many_and_for_14_days() {
     house.visitor().post("/api/accounts", wish).await.json_of(404);
     assert_eq!(spaces_of(&ada).await, ["@garden 5"]);
 }
+
+#[tokio::test]
+async fn who_was_sent_away_does_not_come_back_by_a_link() {
+    let (house, ada, bob) = House::with_garden().await;
+    let attic = ada.found("Attic").await;
+    let (of_ada, of_bob) = (ada.invite("@garden").await, bob.invite("@garden").await);
+    let elsewhere = ada.invite(&attic).await;
+    let cyd = house.guest(&ada, "@garden", "cyd").await;
+    cyd.delete(&format!("{GARDEN}/beings/@cyd")).await.empty_of(204);
+    cyd.post(&format!("/api/invites/{of_ada}"), json!({})).await.json_of(200);
+
+    ada.delete(&format!("{GARDEN}/beings/@bob")).await.empty_of(204);
+    for token in [&of_ada, &of_bob] {
+        bob.post(&format!("/api/invites/{token}"), json!({})).await.json_of(404);
+    }
+    bob.post(&format!("/api/invites/{elsewhere}"), json!({})).await.json_of(200);
+    let anew = ada.invite("@garden").await;
+    bob.post(&format!("/api/invites/{anew}"), json!({})).await.json_of(200);
+}

@@ -104,6 +104,23 @@ async fn after_epochs_are_renewed_an_old_cursor_gets_a_space_sync() {
 }
 
 #[tokio::test]
+async fn a_backup_is_not_mixed_with_what_a_crashed_server_has_left() {
+    let folder = Folder::fresh();
+    let nothing = run(&folder, &["renew-epochs"]).await;
+    assert_eq!(nothing.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&nothing.stderr).contains("no rhizome.db"));
+
+    let program = Program::start(&folder).await;
+    founded(&program).await.say("@garden", "Hello.").await;
+    program.kill().await;
+    assert!(fs::metadata(folder.path().join("rhizome.db-wal")).expect("a log").len() > 0);
+    let mixed = run(&folder, &["renew-epochs"]).await;
+    assert_eq!(mixed.status.code(), Some(1));
+    let says = String::from_utf8_lossy(&mixed.stderr);
+    assert!(says.contains("rhizome.db-wal") && says.trim().lines().count() == 1, "{says}");
+}
+
+#[tokio::test]
 async fn what_is_wrong_with_its_surroundings_it_says_in_one_line() {
     let folder = Folder::fresh();
     fs::write(folder.path().join("file"), "").expect("a file");

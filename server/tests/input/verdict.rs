@@ -37,7 +37,7 @@ const REFUSALS: [(u16, &[&str]); 10] = [
     ),
     (405, &["wrong-method"]),
     (408, &["too-slow", "cut-off"]),
-    (409, &["handle-taken", "id-taken", "changed-since", "not-an-answer"]),
+    (409, &["handle-taken", "id-taken", "changed-since", "another-history", "not-an-answer"]),
     (413, &["too-large"]),
     (422, &["out-of-bounds"]),
     (429, &["slow-down"]),

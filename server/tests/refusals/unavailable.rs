@@ -31,6 +31,9 @@ async fn what_is_taken_is_a_conflict() {
     scene.refuses(409, "id-taken", other.clone()).await;
     let late = json!({ "content": "Hello!", "seq": 1 });
     scene.refuses(409, "changed-since", [ada.patch(&scene.of_ada, late)]).await;
+    let of = format!("{}?epoch=another", scene.of_ada);
+    let elsewhere = [ada.patch(&of, json!({ "content": "Hello!" })), ada.delete(&of)];
+    scene.refuses(409, "another-history", elsewhere).await;
     // What was first sent decides, also once the message is another, or is gone.
     ada.patch(&scene.of_ada, json!({ "content": "Hello!" })).await.json_of(200);
     scene.refuses(409, "id-taken", other.clone()).await;
@@ -80,10 +83,11 @@ fn commands(scene: &Scene, token: &str) -> Vec<(&'static str, Ask)> {
         (head, ada.post(&format!("{GARDEN}/beings"), name.clone())),
         (head, ada.patch("/api/beings/@ada", name)),
         (head, dan.post(&format!("/api/invites/{token}"), json!({}))),
-        (head, ada.delete(&format!("{GARDEN}/beings/@bob"))),
         ("INSERT ON invites", ada.post(&format!("{GARDEN}/invites"), json!({}))),
         ("INSERT ON sessions", visitor.post("/api/session", sign_in)),
         ("INSERT ON sessions", visitor.post("/api/accounts", account)),
+        // With him go the invites.
+        (head, ada.delete(&format!("{GARDEN}/beings/@bob"))),
         ("DELETE ON sessions", ada.delete("/api/session")),
     ]
 }
@@ -112,8 +116,8 @@ async fn a_write_that_fails_leaves_nothing_behind_and_can_be_tried_again() {
         "14 being @thyme-2 Thyme",
         "15 being @ada Thyme",
         "16 being @dan Dan",
-        "17 left @bob",
-        "18 being @eve Eve",
+        "17 being @eve Eve",
+        "18 left @bob",
     ];
     assert_eq!(told, expected);
 }

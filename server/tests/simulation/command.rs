@@ -74,11 +74,12 @@ impl Command {
             match self.what {
                 What::Send(space, new) => store.send(&by, &space, new).await.map(Answer::Sent),
                 What::Edit(space, message, text, seq) => {
-                    let edit = Edit { content: Content::parse(text).expect("content"), seq };
+                    let edit =
+                        Edit { content: Content::parse(text).expect("content"), seq, epoch: None };
                     store.edit(&by, &space, message, edit).await.map(Answer::Message)
                 }
                 What::Delete(space, message) => {
-                    store.delete(&by, &space, message).await.map(nothing)
+                    store.delete(&by, &space, message, None).await.map(nothing)
                 }
                 What::Stop(space, message) => store.stop(&by, &space, message).await.map(nothing),
                 What::Retry(space, message) => {

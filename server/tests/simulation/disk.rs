@@ -151,6 +151,21 @@ impl Disk {
         self.changed.notify_all();
     }
 
+    /// What a server does first of all, with the log that another has left: it writes it in its place
+    /// once more.
+    pub fn write_log_anew(&self) {
+        let boot = self.lock().boot;
+        for operation in [Operation::Write, Operation::Sync] {
+            let Some(log) = self.lock().files.find(files::LOG) else { return };
+            let Some(mut inside) = self.begin(boot, operation, log << 40) else { return };
+            match operation {
+                Operation::Write => inside.files.get(log).write_anew(),
+                _ if inside.is_down => {}
+                _ => inside.files.sync(log),
+            }
+        }
+    }
+
     pub fn is_down(&self) -> bool {
         self.lock().is_down
     }

@@ -12,8 +12,8 @@ use std::{
 };
 
 use app::protocol::{
-    Being, BeingId, BeingSettings, Cursor, HistoryPage, Intention, MessageId, Name, Seq, SpaceId,
-    SpaceListing, SpaceSync,
+    Being, BeingId, BeingSettings, Cursor, Epoch, HistoryPage, Intention, MessageId, Name, Seq,
+    SpaceId, SpaceListing, SpaceSync,
 };
 use async_trait::async_trait;
 use server::{
@@ -112,8 +112,14 @@ impl Store for Gate {
         self.store.edit(by, space, message, edit).await
     }
 
-    async fn delete(&self, by: &Actor, space: &SpaceId, message: MessageId) -> Result<(), Refusal> {
-        self.store.delete(by, space, message).await
+    async fn delete(
+        &self,
+        by: &Actor,
+        space: &SpaceId,
+        message: MessageId,
+        epoch: Option<Epoch>,
+    ) -> Result<(), Refusal> {
+        self.store.delete(by, space, message, epoch).await
     }
 
     async fn stop(&self, by: &Actor, space: &SpaceId, message: MessageId) -> Result<(), Refusal> {

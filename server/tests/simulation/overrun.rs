@@ -69,7 +69,7 @@ async fn a_row_that_changed_twice_meanwhile_makes_no_jump() {
     let mut slow = listening(&house).await;
     for number in 0..BURST {
         let content = Content::parse(format!("Edited {number} times.")).expect("content");
-        let edit = Edit { content, seq: None };
+        let edit = Edit { content, seq: None, epoch: None };
         house.services.store.edit(&ada(), &garden(), said, edit).await.expect("an edit");
     }
     ends_equal(&house, &mut slow).await;

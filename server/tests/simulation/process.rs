@@ -97,6 +97,7 @@ impl Process {
         let (hub, chance) = (Arc::new(Hub::new(spawn)), Arc::new(Chance::from_seed(seed)));
         let committed = Arc::new(Record::default());
         let publish = (hub.clone(), committed.clone());
+        disk.write_log_anew();
         let file = disk.database();
         let opening = SqliteStore::open(&file, clock.clone(), chance.clone(), publish);
         let store = Arc::new(writing.block_on(opening)?);

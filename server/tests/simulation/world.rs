@@ -2,6 +2,7 @@
 //! in it follows from one number.
 
 mod audit;
+mod doubt;
 mod garden;
 mod listeners;
 mod outages;

@@ -7,6 +7,7 @@ use rand::{Rng, rngs::StdRng};
 use super::{locks::Locks, memory::SharedMemory};
 
 pub const DATABASE: &str = "rhizome.db";
+pub const LOG: &str = "rhizome.db-wal";
 /// So much of a write is on the disk or is not.
 const SECTOR_BYTES: usize = 512;
 
@@ -148,6 +149,11 @@ impl File {
     pub fn write(&mut self, offset: usize, bytes: &[u8]) {
         put_bytes(&mut self.written, offset, bytes);
         self.unsynced.push(Change::Write(offset, bytes.to_vec()));
+    }
+
+    /// All of it, in its place.
+    pub fn write_anew(&mut self) {
+        self.write(0, &self.written.clone());
     }
 
     pub fn truncate(&mut self, len: usize) {

@@ -150,6 +150,9 @@ impl Model {
         if !(by.id == *whom || keeps_the_space || brought_it) {
             return Err(Refusal::NotAllowed(""));
         }
+        if known.kind == BeingKind::Person && by.id != *whom {
+            self.invites.retain(|_, (space, _)| space != id);
+        }
         self.end_answers_of(id, whom);
         let space = self.spaces.get_mut(id).expect("a space that was looked at");
         let seq = space.next();

@@ -81,7 +81,7 @@ impl World {
         self.process = Some(process);
     }
 
-    fn try_to_start(&mut self) -> sqlx::Result<Process> {
+    pub(super) fn try_to_start(&mut self) -> sqlx::Result<Process> {
         self.starts += 1;
         Process::start(&self.disk, &self.clock, self.starts)
     }
