@@ -5,9 +5,10 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { sameTimeline, until } from "./agree.mjs";
-import { World } from "./people.mjs";
 import { Gate, Provider, bring } from "./provider.mjs";
 import { Proxy } from "./proxy.mjs";
+import { changes, fromEnd, listen, spoken, topOf } from "./screen.mjs";
+import { World } from "./world.mjs";
 
 const STILL_PIXELS = 2;
 
@@ -136,15 +137,12 @@ test("all see the same text grow, who reloads and who goes offline in the middle
 test("closing the page of who asked stops nothing", async () => {
   const gate = new Gate();
   provider.play(wordByWord(gate, WORDS));
-  const page = await ada.context.newPage();
-  await ada.enter(world.space, page);
-  const composer = page.getByRole("textbox", { name: "Message", exact: true });
-  await composer.fill("@sage Still there?");
-  await composer.press("Enter");
+  const tab = await ada.openTab();
+  await tab.say("@sage Still there?");
   gate.letThrough(2);
   const newest = ben.page.locator("article.message").last();
   await until("it grows", async () => (await newest.locator(".content").textContent()) === upTo(2));
-  await page.close();
+  await tab.page.close();
   gate.open();
   await shows(ben, await newest.getAttribute("id"), upTo(9));
   assert.equal(provider.asked.at(-1).left, null);
@@ -254,33 +252,6 @@ test("another answer takes the place of the first, for all", async () => {
   assert.deepEqual(after, before, "it stands where it stood");
 });
 
-/** Counts what changes in Ben's page, down to the last attribute, while `act` is done and seen. */
-async function changes(act, isSeen) {
-  await ben.page.evaluate(() => {
-    const count = (window.changes = { records: 0, texts: 0, attributes: 0, added: 0, removed: 0 });
-    window.observer?.disconnect();
-    window.observer = new MutationObserver((records) => {
-      for (const record of records) {
-        count.records++;
-        if (record.type === "characterData") count.texts++;
-        if (record.type === "attributes") count.attributes++;
-        count.added += record.addedNodes.length;
-        count.removed += record.removedNodes.length;
-      }
-    });
-    const everything = { childList: true, subtree: true, characterData: true, attributes: true };
-    window.observer.observe(document.body, everything);
-  });
-  await act();
-  await isSeen();
-  // Whatever else it makes of that, it makes in this turn or in the next frame.
-  return ben.page.evaluate(async () => {
-    for (let i = 0; i < 2; i++) await new Promise(requestAnimationFrame);
-    window.observer.disconnect();
-    return window.changes;
-  });
-}
-
 test("a portion is one small change, however long the answer and however much is shown", async () => {
   const { space, sage } = await another("Library");
   const made = {};
@@ -298,7 +269,7 @@ test("a portion is one small change, however long the answer and however much is
     for (const [i, part] of parts.entries()) {
       length += part.length;
       const grown = () => shows(ben, id, parts.slice(0, i + 1).join(""));
-      const change = await changes(() => gate.letThrough(), grown);
+      const { made: change } = await changes(ben.page, () => gate.letThrough(), grown);
       if (part === "and on") made[`an answer of ${length}, ${shown} messages shown`] = change;
     }
     gate.open();
@@ -306,7 +277,7 @@ test("a portion is one small change, however long the answer and however much is
   }
   console.log(made);
   const [first, ...others] = Object.values(made);
-  assert.deepEqual(first, { records: 1, texts: 1, attributes: 0, added: 0, removed: 0 });
+  assert.deepEqual(first, { records: 1, texts: 1, attributes: 0, added: 0, removed: 0, elements: 0 });
   for (const other of others) assert.deepEqual(other, first);
 });
 
@@ -342,15 +313,6 @@ test("portions that arrive within one frame are drawn together", async () => {
   await button(ben, id, "Answer again").waitFor();
 });
 
-const fromEnd = () =>
-  ben.page.evaluate(() => Math.abs(Math.round(document.querySelector("[aria-label=Messages]").scrollTop)));
-
-const top = (id) =>
-  ben.page.evaluate(async (id) => {
-    for (let i = 0; i < 2; i++) await new Promise(requestAnimationFrame);
-    return document.querySelector(`#${id} .content`).getBoundingClientRect().top;
-  }, id);
-
 test("the view follows who reads at the end, and moves nobody else", async () => {
   const { space, sage } = await another("Tower");
   await ada.api.sendMany(space, 45, (i) => `Line ${i + 1}`);
@@ -364,7 +326,7 @@ test("the view follows who reads at the end, and moves nobody else", async () =>
   };
   for (let count = 1; count <= 6; count++) {
     await grown(count);
-    assert.equal(await fromEnd(), 0, "who is at the end stays there");
+    assert.equal(await fromEnd(ben.page), 0, "who is at the end stays there");
   }
   const inView = await ben.page.evaluate((id) => {
     const [of, within] = [document.querySelector(`#${id} .content`), document.querySelector("[aria-label=Messages]")];
@@ -381,34 +343,22 @@ test("the view follows who reads at the end, and moves nobody else", async () =>
     };
     return [...document.querySelectorAll("article.message")].find(isSeen).id;
   });
-  const before = await top(read);
+  const before = await topOf(ben.page, read);
   for (let count = 7; count <= 14; count++) {
     await grown(count);
-    const moved = Math.abs((await top(read)) - before);
+    const moved = Math.abs((await topOf(ben.page, read)) - before);
     assert.ok(moved <= STILL_PIXELS, `what is read moved by ${moved} pixels`);
   }
-  assert.ok((await fromEnd()) > 900, "it grew below");
+  assert.ok((await fromEnd(ben.page)) > 900, "it grew below");
   gate.open();
   await button(ben, id, "Answer again").waitFor();
-  const moved = Math.abs((await top(read)) - before);
+  const moved = Math.abs((await topOf(ben.page, read)) - before);
   assert.ok(moved <= STILL_PIXELS, `at its end it moved by ${moved} pixels`);
 });
 
-/** Writes down all that Ben's live region says from now on. */
-const listen = () =>
-  ben.page.evaluate(() => {
-    const region = document.querySelector("[aria-live=polite]");
-    window.spoken = [];
-    new MutationObserver(
-      () => region.innerText.trim() && window.spoken.push(region.innerText.trim()),
-    ).observe(region, { childList: true, subtree: true, characterData: true });
-  });
-
-const spoken = () => ben.page.evaluate(() => window.spoken);
-
 test("a screen reader hears an answer once, when it has ended, and never while it grows", async () => {
   const { space, sage } = await another("Radio");
-  await listen();
+  await listen(ben.page);
   const gate = new Gate();
   provider.play(wordByWord(gate, WORDS));
   const id = await ask(space, sage, "Speak.");
@@ -417,29 +367,29 @@ test("a screen reader hears an answer once, when it has ended, and never while i
     await shows(ben, id, upTo(count));
   }
   const question = `Ada: ${sage} Speak.`;
-  assert.deepEqual(await spoken(), [question]);
+  assert.deepEqual(await spoken(ben.page), [question]);
   gate.letThrough();
-  await until("it is said", async () => (await spoken()).length > 1);
-  assert.deepEqual(await spoken(), [question, `Sage: ${upTo(9)}`]);
+  await until("it is said", async () => (await spoken(ben.page)).length > 1);
+  assert.deepEqual(await spoken(ben.page), [question, `Sage: ${upTo(9)}`]);
   // What failed is said with its reason.
   provider.play((voice) => voice.refuse(500));
   const failed = await ask(space, sage, "Fail.");
   await button(ben, failed, "Try again").waitFor();
-  await until("the failure is said", async () => /had an error/.test((await spoken()).at(-1)));
+  await until("the failure is said", async () => /had an error/.test((await spoken(ben.page)).at(-1)));
 });
 
 test("an answer that was written anew is said anew", async () => {
   const { space, sage } = await another("Station");
-  await listen();
+  await listen(ben.page);
   provider.play((voice) => voice.say("Erstens.").stop());
   const id = await ask(space, sage, "Speak.");
-  await until("it is said", async () => (await spoken()).at(-1) === "Sage: Erstens.");
+  await until("it is said", async () => (await spoken(ben.page)).at(-1) === "Sage: Erstens.");
   for (const words of ["Zweitens.", "Zweitens."]) {
-    const heard = (await spoken()).length;
+    const heard = (await spoken(ben.page)).length;
     provider.play((voice) => voice.say(words).stop());
     await press(ada, id, "Answer again");
-    await until("the new one is said", async () => (await spoken()).length > heard);
-    assert.equal((await spoken()).at(-1), `Sage: ${words}`);
+    await until("the new one is said", async () => (await spoken(ben.page)).length > heard);
+    assert.equal((await spoken(ben.page)).at(-1), `Sage: ${words}`);
   }
 });
 

@@ -2,6 +2,17 @@
 
 import { surely } from "./agree.mjs";
 
+/** What a page asks for to send, to change or delete what it has sent, and to hear: as routes of it. */
+export const SENDS = "**/api/spaces/*/intentions";
+export const CHANGES = "**/api/spaces/*/intentions/*";
+export const STREAMS = "**/api/stream?**";
+
+/** The answer to what is refused for good. */
+export const refusal = (message) => ({
+  status: 422,
+  json: { error: { code: "out-of-bounds", message, field: "content" } },
+});
+
 /** The protocol's own commands, as any program would use them. */
 export class Api {
   constructor(url, cookie) {

@@ -3,8 +3,10 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
+import { SENDS, refusal } from "./api.mjs";
 import { violations } from "./axe.mjs";
-import { Person, World } from "./people.mjs";
+import { Person } from "./people.mjs";
+import { World } from "./world.mjs";
 
 const MESSAGES = 200;
 
@@ -40,12 +42,11 @@ const states = {
     await seeAll(reader.page);
   },
   "a refused message": async (reader) => {
-    const no = { error: { code: "out-of-bounds", message: "This cannot be said here.", field: "content" } };
-    await reader.page.route("**/intentions", (route) => route.fulfill({ status: 422, json: no }));
+    await reader.page.route(SENDS, (route) => route.fulfill(refusal("This cannot be said here.")));
     // With a finger Enter begins a new line.
-    await reader.page.getByRole("textbox", { name: "Message", exact: true }).fill("Something refused");
+    await reader.composer.fill("Something that is refused");
     await reader.page.getByRole("button", { name: "Send" }).click();
-    await reader.page.locator("[data-pending]").getByText(no.error.message).waitFor();
+    await reader.pending().getByText("This cannot be said here.").waitFor();
   },
   "an editor": async (reader) => {
     await reader.message(`Line ${MESSAGES}`).getByRole("button", { name: "Edit" }).press("Enter");

@@ -3,7 +3,7 @@
 // That one event makes one small change is a test elsewhere.
 
 import { until } from "./agree.mjs";
-import { World } from "./people.mjs";
+import { World } from "./world.mjs";
 
 const LITTLE = 50;
 const MUCH = 5_000;

@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
 import { allAgree, saidBy, until } from "./agree.mjs";
-import { World } from "./people.mjs";
 import { Proxy } from "./proxy.mjs";
+import { World } from "./world.mjs";
 
 const numbered = (word, count) => Array.from({ length: count }, (_, i) => `${word} ${i + 1}`);
 

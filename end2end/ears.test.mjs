@@ -4,8 +4,10 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { until } from "./agree.mjs";
+import { SENDS, STREAMS } from "./api.mjs";
 import { violations } from "./axe.mjs";
-import { World } from "./people.mjs";
+import { listen, spoken } from "./screen.mjs";
+import { World } from "./world.mjs";
 
 let world, ada, ben;
 
@@ -18,22 +20,6 @@ before(async () => {
 
 after(() => world.close());
 
-/** Writes down all that the page's live region says from now on. */
-const listen = ({ page }) =>
-  page.evaluate(() => {
-    const region = document.querySelector("[aria-live=polite]");
-    window.spoken = [];
-    new MutationObserver(
-      () => region.innerText.trim() && window.spoken.push(region.innerText.trim()),
-    ).observe(region, {
-      childList: true,
-      subtree: true,
-      characterData: true,
-    });
-  });
-
-const spoken = ({ page }) => page.evaluate(() => window.spoken);
-
 const heardOf = async (person, text) => {
   await ada.api.send(world.space, text);
   await until(`${text} is shown`, async () => (await person.timeline()).at(-1).text === text);
@@ -41,7 +27,7 @@ const heardOf = async (person, text) => {
 
 test("each new message of others is said once; neither history nor what I write is", async () => {
   await ben.enter(world.space);
-  await listen(ben);
+  await listen(ben.page);
   await heardOf(ben, "Good morning");
   await ben.say("Good morning to you");
   await ben.message("Good morning to you").waitFor();
@@ -49,19 +35,19 @@ test("each new message of others is said once; neither history nor what I write 
   assert.ok((await ben.timeline()).length >= 122);
   await heardOf(ben, "Did you sleep well?");
   await ben.page.waitForFunction(() => window.spoken.at(-1)?.includes("Did you sleep well?"));
-  assert.deepEqual(await spoken(ben), ["Ada: Good morning", "Ada: Did you sleep well?"]);
+  assert.deepEqual(await spoken(ben.page), ["Ada: Good morning", "Ada: Did you sleep well?"]);
 });
 
 test("the same words said twice are said twice", async () => {
   await ben.enter(world.space);
-  await listen(ben);
+  await listen(ben.page);
   const before = (await ben.timeline()).length;
   for (let i = 1; i <= 2; i++) {
     await ada.api.send(world.space, "Yes");
     await until("it is shown", async () => (await ben.timeline()).length === before + i);
   }
-  await until("both are said", async () => (await spoken(ben)).length === 2).catch(() => {});
-  assert.deepEqual(await spoken(ben), ["Ada: Yes", "Ada: Yes"]);
+  await until("both are said", async () => (await spoken(ben.page)).length === 2).catch(() => {});
+  assert.deepEqual(await spoken(ben.page), ["Ada: Yes", "Ada: Yes"]);
 });
 
 test("that the connection is away is said, too", async () => {
@@ -104,8 +90,8 @@ const screens = {
     await page.getByLabel("Edit message").waitFor();
   },
   "away, with a message on its way": async (page) => {
-    await page.route("**/intentions", (route) => route.abort());
-    await page.route("**/api/stream?**", (route) => route.abort());
+    await page.route(SENDS, (route) => route.abort());
+    await page.route(STREAMS, (route) => route.abort());
     await page.evaluate(() => dispatchEvent(new Event("online")));
     await page.getByRole("textbox", { name: "Message", exact: true }).fill("On its way");
     await page.getByRole("button", { name: "Send" }).click();

@@ -6,8 +6,8 @@ import { after, before, test } from "node:test";
 
 import { allAgree, sameTimeline, surely, until } from "./agree.mjs";
 import { Api } from "./api.mjs";
-import { World } from "./people.mjs";
 import { Proxy } from "./proxy.mjs";
+import { World } from "./world.mjs";
 
 const CUTS = 240;
 const CHANGES_A_CUT = 5;

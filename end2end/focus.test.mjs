@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { Keyboard } from "./keyboard.mjs";
 import { until } from "./agree.mjs";
-import { World } from "./people.mjs";
+import { Keyboard } from "./keyboard.mjs";
+import { World } from "./world.mjs";
 
 let world, ada;
 

@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { Keyboard } from "./keyboard.mjs";
-import { PASSWORD, World } from "./people.mjs";
+import { PASSWORD } from "./people.mjs";
+import { World } from "./world.mjs";
 
 let world, ada;
 

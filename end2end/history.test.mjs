@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 
 import { sameTimeline, until } from "./agree.mjs";
-import { World } from "./people.mjs";
+import { fromEnd, topOf } from "./screen.mjs";
+import { World } from "./world.mjs";
 
 const ALL = 2000;
 const PAGE = 50;
@@ -39,23 +40,13 @@ const scrollTo = (above) =>
     return { id: inView.id, y: inView.querySelector(".content").getBoundingClientRect().top };
   }, above);
 
-const whereIs = (id) =>
-  ben.page.evaluate(async (id) => {
-    for (let i = 0; i < 2; i++) await new Promise(requestAnimationFrame);
-    return document.querySelector(`#${id} .content`).getBoundingClientRect().top;
-  }, id);
-
 const shown = () => ben.page.locator("article.message").count();
 
 const more = (than) =>
   ben.page.waitForFunction((than) => document.querySelectorAll("article.message").length > than, than);
 
-/** How far what is read stands from the end: 0 for a reader at the end. */
-const fromEnd = () =>
-  ben.page.evaluate(() => Math.abs(Math.round(document.querySelector("[aria-label=Messages]").scrollTop)));
-
 test("a page opens at its end, with the newest message in view", async () => {
-  assert.equal(await fromEnd(), 0);
+  assert.equal(await fromEnd(ben.page), 0);
   const [{ id }] = (await ada.api.truth(world.space)).slice(-1);
   const isInView = await ben.page.evaluate((id) => {
     const [message, scroller] = [
@@ -75,7 +66,7 @@ test("earlier pages load on scrolling up, and the view does not jump", async () 
     const before = await shown();
     const anchor = await scrollTo(above);
     await more(before);
-    jumps.push(Math.abs((await whereIs(anchor.id)) - anchor.y));
+    jumps.push(Math.abs((await topOf(ben.page, anchor.id)) - anchor.y));
   }
   console.log(
     `a page in front moves the view by ${Math.max(...jumps).toFixed(2)} px at most, in ${jumps.length} loads`,
@@ -103,7 +94,7 @@ test("the wheel of a mouse loads earlier pages, and the view moves with the whee
     const y = inView.querySelector(".content").getBoundingClientRect().top;
     return { id: inView.id, y, turned: scroller.scrollTop };
   });
-  const y = await whereIs(still.id);
+  const y = await topOf(ben.page, still.id);
   const turned = await ben.page.evaluate(() => document.querySelector("[aria-label=Messages]").scrollTop);
   // The wheel may still be running out.
   assert.ok(Math.abs(y - still.y + (turned - still.turned)) <= STILL_PIXELS);
@@ -120,12 +111,12 @@ test("all 2,000 are loaded in the end, in order, each once", async () => {
 test("a reader who has scrolled up is not moved by a new message", async () => {
   // Far enough from the top that no page loads meanwhile.
   const anchor = await scrollTo(1500);
-  assert.ok((await fromEnd()) > 200, "Ben has scrolled up");
+  assert.ok((await fromEnd(ben.page)) > 200, "Ben has scrolled up");
   const jumps = [];
   for (const text of Array.from({ length: 30 }, (_, i) => "and on ".repeat(1 + ((i * 37) % 100)))) {
     const { messageId } = await ada.api.send(world.space, text);
     await ben.page.waitForSelector(`#${messageId}`, { state: "attached" });
-    jumps.push(Math.abs((await whereIs(anchor.id)) - anchor.y));
+    jumps.push(Math.abs((await topOf(ben.page, anchor.id)) - anchor.y));
   }
   console.log(`30 new messages move who has scrolled up by ${Math.max(...jumps).toFixed(2)} px at most`);
   assert.ok(
@@ -138,7 +129,7 @@ test("a reader at the end follows", async () => {
   for (const text of ["Here", "And here ".repeat(100)]) {
     const { messageId } = await ada.api.send(world.space, text);
     await ben.page.waitForSelector(`#${messageId}`);
-    await whereIs(messageId);
-    assert.equal(await fromEnd(), 0);
+    await topOf(ben.page, messageId);
+    assert.equal(await fromEnd(ben.page), 0);
   }
 });

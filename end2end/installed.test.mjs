@@ -4,13 +4,13 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
 import { until } from "./agree.mjs";
-import { World } from "./people.mjs";
+import { WITH_WORKER, World } from "./world.mjs";
 
 let world, ada, url, manifest;
 
 before(async () => {
   world = await World.open();
-  ada = await world.found("Garden", "Ada", { serviceWorkers: "allow" });
+  ada = await world.found("Garden", "Ada", WITH_WORKER);
   url = world.server.url;
   manifest = await (await fetch(`${url}/manifest.webmanifest`)).json();
 });

@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { until } from "./agree.mjs";
-import { World } from "./people.mjs";
 import { Proxy } from "./proxy.mjs";
+import { World } from "./world.mjs";
 
 /** Longer than the first wait before a reconnect can be: so long a silence is no pause. */
 const SILENCE_MILLIS = 2500;

@@ -9,7 +9,7 @@ import { after, before, test } from "node:test";
 import lighthouse from "lighthouse";
 import { chromium } from "playwright-core";
 
-import { World } from "./people.mjs";
+import { World } from "./world.mjs";
 
 const MESSAGES = 200;
 const PERFORMANCE_MIN = 90;

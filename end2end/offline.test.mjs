@@ -6,8 +6,11 @@ import { createServer } from "node:http";
 import { after, before, describe, test } from "node:test";
 
 import { until } from "./agree.mjs";
-import { PASSWORD, World } from "./people.mjs";
+import { CHANGES, SENDS, STREAMS, refusal } from "./api.mjs";
+import { PASSWORD } from "./people.mjs";
 import { Proxy } from "./proxy.mjs";
+import { putOnShelf } from "./shelf.mjs";
+import { WITH_WORKER, World } from "./world.mjs";
 
 /** The issue says a second; a noisy machine may take so long, and what it took is printed. */
 const SHOWN_MAX_MILLIS = 10_000;
@@ -16,14 +19,6 @@ const BACK = { timeout: 45_000 };
 
 /** A document of the place, kept on the device, on which nothing runs. */
 const ON_NOTHING = "/device.js";
-
-const sends = "**/api/spaces/*/intentions";
-const changes = "**/api/spaces/*/intentions/*";
-const withWorker = { serviceWorkers: "allow" };
-const refusal = (message) => ({
-  status: 422,
-  json: { error: { code: "out-of-bounds", message, field: "content" } },
-});
 
 /** The network is cut, by the browser, and the server is gone, too. */
 async function cut(world, person) {
@@ -40,28 +35,9 @@ async function mend(world, person) {
  * back goes to the page it was to show. */
 const openAlone = (person, path) => person.dieAndOpen(path, { waitUntil: "commit" });
 
-const pending = (person, text) => person.page.locator("[data-pending]").filter({ hasText: text });
-const shownBy = async (person) => (await person.timeline()).map(({ text }) => text);
-const countOf = async (person, text) => (await shownBy(person)).filter((shown) => shown === text).length;
 const body = (person) => person.page.locator("body").innerText();
 const link = (person, name) =>
   person.page.getByRole("navigation", { name: "My spaces" }).getByRole("link", { name, exact: true });
-const composer = (person) => person.page.getByRole("textbox", { name: "Message", exact: true });
-
-async function edit(person, text, anew) {
-  const message = person.message(text);
-  await message.hover();
-  await message.getByRole("button", { name: "Edit" }).click();
-  await person.page.getByRole("textbox", { name: "Edit message" }).fill(anew);
-  await person.page.keyboard.press("Enter");
-}
-
-async function remove(person, text) {
-  const message = person.message(text);
-  await message.hover();
-  await message.getByRole("button", { name: "Delete" }).click();
-  await message.getByRole("button", { name: "Delete" }).click();
-}
 
 /** How many changes a space has seen in all. */
 async function head(person, space) {
@@ -71,7 +47,7 @@ async function head(person, space) {
 
 /** Something at the server's address that is not the server. */
 async function standIn(world, answer) {
-  const other = createServer(answer).listen(world.server.port, "127.0.0.1");
+  const other = createServer(answer).unref().listen(world.server.port, "127.0.0.1");
   await once(other, "listening");
   return async () => {
     other.closeAllConnections();
@@ -85,7 +61,7 @@ describe("a cold start with no network and no server", () => {
 
   before(async () => {
     world = await World.open();
-    ada = await world.found("Garden", "Ada", withWorker);
+    ada = await world.found("Garden", "Ada", WITH_WORKER);
     ben = await world.invite(ada, "Ben");
     attic = await ada.api.ask("POST", "/spaces", { name: "Attic" });
     await ben.say("Seen before the tunnel");
@@ -113,20 +89,20 @@ describe("a cold start with no network and no server", () => {
     await ada.page.getByRole("heading", { name: "Garden" }).waitFor();
     await ada.sign.waitFor();
     await ada.say("Written in the tunnel");
-    await pending(ada, "Written in the tunnel").waitFor();
+    await ada.pending("Written in the tunnel").waitFor();
     await ada.isKept("Written in the tunnel", "outbox");
 
     await openAlone(ada, `/spaces/${world.space}`);
-    await pending(ada, "Written in the tunnel").waitFor();
+    await ada.pending("Written in the tunnel").waitFor();
     await mend(world, ada);
     await ben.message("Written in the tunnel").waitFor(BACK);
     await ada.outboxIsEmpty();
-    await until("nothing is kept to be sent", async () => Object.keys(await ada.shelf("outbox")).length === 0);
+    await ada.keeps(0, "outbox");
     await ada.enter(world.space);
     await ada.say("After the tunnel");
     await ben.message("After the tunnel").waitFor();
     for (const person of [ada, ben]) {
-      assert.equal(await countOf(person, "Written in the tunnel"), 1, `${person.name} has it once`);
+      assert.equal(await person.countOf("Written in the tunnel"), 1, `${person.name} has it once`);
     }
   });
 
@@ -153,7 +129,7 @@ describe("a cold start with no network and no server", () => {
     await openAlone(ada, `/spaces/${attic.id}`);
     await ada.page.getByText("this space is not kept here. Kept on this device:").waitFor();
     await link(ada, "Garden").waitFor();
-    assert.equal(await composer(ada).count(), 0, "nothing can be written to what cannot be shown");
+    assert.equal(await ada.composer.count(), 0, "nothing can be written to what cannot be shown");
     await comeBack();
     await ada.page.getByRole("heading", { name: "Attic" }).waitFor();
   });
@@ -189,7 +165,7 @@ describe("a cold start with no network and no server", () => {
     await ada.say("Written behind a bad gateway");
     await world.server.start();
     await ben.message("Written behind a bad gateway").waitFor(BACK);
-    assert.equal(await countOf(ben, "Written behind a bad gateway"), 1);
+    assert.equal(await ben.countOf("Written behind a bad gateway"), 1);
   });
 });
 
@@ -199,7 +175,7 @@ describe("what is changed with no network", () => {
   before(async () => {
     world = await World.open();
     wire = await Proxy.to(world.server);
-    ada = await world.found("Garden", "Ada", withWorker);
+    ada = await world.found("Garden", "Ada", WITH_WORKER);
     ben = await world.invite(ada, "Ben", { url: wire.url });
     await ada.canOpenAlone();
   });
@@ -219,21 +195,21 @@ describe("what is changed with no network", () => {
 
     await cut(world, ada);
     await openAlone(ada, `/spaces/${world.space}`);
-    await edit(ada, "First thought", "Mended thought");
+    await ada.edit("First thought", "Mended thought");
     await ada.message("Mended thought").getByText("saving…").waitFor();
-    await edit(ada, "Mended thought", "Twice mended thought");
+    await ada.edit("Mended thought", "Twice mended thought");
     await ada.message("Twice mended thought").getByText("saving…").waitFor();
     await ada.say("Fourth thought");
-    await remove(ada, "Second thought");
+    await ada.remove("Second thought");
     await ada.message("Second thought").getByText("deleting…").waitFor();
-    assert.equal(await pending(ada, "Twice").count(), 0, "a change shows where its message is");
-    await until("all four are kept", async () => Object.keys(await ada.shelf("outbox")).length === 4);
+    assert.equal(await ada.pending("Twice").count(), 0, "a change shows where its message is");
+    await ada.keeps(4, "outbox");
     for (let death = 0; death < 2; death++) {
       await openAlone(ada, `/spaces/${world.space}`);
       await ada.message("Twice mended thought").getByText("saving…").waitFor();
       await ada.message("Second thought").getByText("deleting…").waitFor();
-      await pending(ada, "Fourth thought").waitFor();
-      assert.deepEqual(await shownBy(ada), ["Twice mended thought", "Second thought", "Third thought"]);
+      await ada.pending("Fourth thought").waitFor();
+      assert.deepEqual(await ada.texts(), ["Twice mended thought", "Second thought", "Third thought"]);
     }
 
     const answered = [];
@@ -245,7 +221,7 @@ describe("what is changed with no network", () => {
     await mend(world, ada);
     await ben.message("Fourth thought").waitFor(BACK);
     await ben.message("Second thought").waitFor({ state: "detached", ...BACK });
-    await until("nothing is kept to be sent", async () => Object.keys(await ada.shelf("outbox")).length === 0);
+    await ada.keeps(0, "outbox");
     assert.deepEqual(answered, [
       "PATCH Mended thought",
       "PATCH Twice mended thought",
@@ -254,9 +230,9 @@ describe("what is changed with no network", () => {
     ]);
     assert.equal(await head(ada, world.space), before + 4, "each changed the space once");
     const due = ["Twice mended thought", "Third thought", "Fourth thought"];
-    await until("Ada's page shows it, too", async () => (await shownBy(ada)).length === 3);
-    assert.deepEqual(await shownBy(ben), due);
-    assert.deepEqual(await shownBy(ada), due);
+    await until("Ada's page shows it, too", async () => (await ada.texts()).length === 3);
+    assert.deepEqual(await ben.texts(), due);
+    assert.deepEqual(await ada.texts(), due);
     assert.equal(await ada.page.getByText(/saving…|deleting…/).count(), 0, "nothing is on its way any more");
     await ada.message("Twice mended thought").getByText("edited").waitFor();
   });
@@ -266,20 +242,20 @@ describe("what is changed with no network", () => {
     await ada.say("Draft");
     await ben.message("Draft").waitFor();
     let late;
-    await ada.context.route(changes, (route) => {
+    await ada.context.route(CHANGES, (route) => {
       if (late) return route.fallback();
       late = route.request();
       return route.abort();
     });
-    await edit(ada, "Draft", "Second draft");
+    await ada.edit("Draft", "Second draft");
     await ben.message("Second draft").waitFor(BACK);
-    await ada.context.unroute(changes);
-    await edit(ada, "Second draft", "Last draft");
+    await ada.context.unroute(CHANGES);
+    await ada.edit("Second draft", "Last draft");
     await ben.message("Last draft").waitFor();
     const path = new URL(late.url()).pathname.replace("/api", "");
     await assert.rejects(ada.api.ask("PATCH", path, late.postDataJSON()), /409 .*"changed-since"/);
-    assert.equal(await countOf(ben, "Last draft"), 1);
-    assert.equal(await countOf(ada, "Last draft"), 1);
+    assert.equal(await ben.countOf("Last draft"), 1);
+    assert.equal(await ada.countOf("Last draft"), 1);
   });
 
   test("is made of what another device has made of the message meanwhile", async () => {
@@ -287,17 +263,17 @@ describe("what is changed with no network", () => {
     await ben.message("By the first").waitFor();
     const statuses = [];
     ada.page.on("response", (answer) => answer.request().method() === "PATCH" && statuses.push(answer.status()));
-    await ada.context.route(changes, async (route) => {
+    await ada.context.route(CHANGES, async (route) => {
       const path = new URL(route.request().url()).pathname.replace("/api", "");
       if (statuses.length === 0) await ada.api.ask("PATCH", path, { content: "By the second" });
       await route.fallback();
     });
-    await edit(ada, "By the first", "By the first again");
+    await ada.edit("By the first", "By the first again");
     await ben.message("By the first again").waitFor(BACK);
-    await ada.context.unroute(changes);
+    await ada.context.unroute(CHANGES);
     assert.deepEqual(statuses, [409, 200]);
-    await until("it is done with", async () => Object.keys(await ada.shelf("outbox")).length === 0);
-    assert.equal(await pending(ada, "By the first").count(), 0);
+    await ada.keeps(0, "outbox");
+    assert.equal(await ada.pending("By the first").count(), 0);
   });
 
   test("a deletion whose answer was lost is made again, and that is no error", async () => {
@@ -309,7 +285,7 @@ describe("what is changed with no network", () => {
     ben.page.on("request", (request) => request.method() === "DELETE" && asked.push(request.url()));
     ben.page.on("response", (answer) => answer.request().method() === "DELETE" && answers.push(answer.status()));
     wire.isDeaf = true;
-    await remove(ben, "To be taken back");
+    await ben.remove("To be taken back");
     await ada.message("To be taken back").waitFor({ state: "detached" });
     await ben.message("To be taken back").getByText("deleting…").waitFor();
     wire.cut();
@@ -318,7 +294,7 @@ describe("what is changed with no network", () => {
     await ben.message("To be taken back").waitFor({ state: "detached", ...BACK });
     await until("it was asked for again", () => answers.length > 0, { within: 40_000 });
     console.log(`a deletion that is made twice is answered with ${answers}`);
-    await until("it is done with", async () => Object.keys(await ben.shelf("outbox")).length === 0);
+    await ben.keeps(0, "outbox");
     assert.equal(asked.length, 2);
     assert.equal(await ben.page.locator("[data-pending], .notice").count(), 0);
     await ben.say("Said after that");
@@ -338,54 +314,54 @@ describe("what the server refuses for good", () => {
   after(() => world.close());
 
   test("a message can be tried again, as it is", async () => {
-    await ada.context.route(sends, (route) => route.fulfill(refusal("Not today.")));
+    await ada.context.route(SENDS, (route) => route.fulfill(refusal("Not today.")));
     await ada.say("Refused twice");
-    const entry = pending(ada, "Refused twice");
+    const entry = ada.pending("Refused twice");
     await entry.getByRole("alert").getByText("Not today.").waitFor();
-    await ada.context.unroute(sends);
-    await ada.context.route(sends, (route) => route.fulfill(refusal("Nor tomorrow.")));
+    await ada.context.unroute(SENDS);
+    await ada.context.route(SENDS, (route) => route.fulfill(refusal("Nor tomorrow.")));
     await entry.getByRole("button", { name: "Try again" }).click();
     await entry.getByRole("alert").getByText("Nor tomorrow.").waitFor();
     assert.equal(await entry.count(), 1);
     await ada.isKept("Nor tomorrow.", "outbox");
-    await ada.context.unroute(sends);
+    await ada.context.unroute(SENDS);
     // What was refused holds nothing up.
     await ada.say("Said meanwhile");
     await ben.message("Said meanwhile").waitFor();
     await entry.getByRole("button", { name: "Try again" }).click();
     await ben.message("Refused twice").waitFor();
     await entry.waitFor({ state: "detached" });
-    assert.deepEqual(await shownBy(ben), ["Said meanwhile", "Refused twice"]);
+    assert.deepEqual(await ben.texts(), ["Said meanwhile", "Refused twice"]);
   });
 
   test("a message can be taken back into the composer, above what is being written there", async () => {
-    await ada.context.route(sends, (route) => route.fulfill(refusal("Too blunt.")));
+    await ada.context.route(SENDS, (route) => route.fulfill(refusal("Too blunt.")));
     await ada.say("A blunt remark");
-    const entry = pending(ada, "A blunt remark");
+    const entry = ada.pending("A blunt remark");
     await entry.getByText("Too blunt.").waitFor();
-    await composer(ada).fill("and something else");
+    await ada.composer.fill("and something else");
     await entry.getByRole("button", { name: "Edit" }).click();
     await entry.waitFor({ state: "detached" });
     await until(
       "it is in the composer",
-      async () => (await composer(ada).inputValue()) === "A blunt remark\nand something else",
+      async () => (await ada.composer.inputValue()) === "A blunt remark\nand something else",
     );
-    assert.ok(await composer(ada).evaluate((area) => area === document.activeElement), "and has the focus");
-    await until("it is not kept to be sent", async () => Object.keys(await ada.shelf("outbox")).length === 0);
-    await ada.context.unroute(sends);
+    assert.ok(await ada.composer.evaluate((area) => area === document.activeElement), "and has the focus");
+    await ada.keeps(0, "outbox");
+    await ada.context.unroute(SENDS);
     await ada.say("A gentle remark");
     await ben.message("A gentle remark").waitFor();
-    assert.equal(await countOf(ben, "A blunt remark"), 0);
+    assert.equal(await ben.countOf("A blunt remark"), 0);
   });
 
   test("an edit stays with its reason, and can be tried again, edited again and discarded", async () => {
     await ada.say("The original");
     await ben.message("The original").waitFor();
-    await ada.context.route(changes, (route) => route.fulfill(refusal("Worse than before.")));
-    await edit(ada, "The original", "The worse one");
-    const entry = pending(ada, "The worse one");
+    await ada.context.route(CHANGES, (route) => route.fulfill(refusal("Worse than before.")));
+    await ada.edit("The original", "The worse one");
+    const entry = ada.pending("The worse one");
     await entry.getByRole("alert").getByText("Worse than before.").waitFor();
-    assert.equal(await countOf(ada, "The original"), 1, "the message is what it was");
+    assert.equal(await ada.countOf("The original"), 1, "the message is what it was");
     await ada.isKept("Worse than before.", "outbox");
 
     await ada.enter(world.space);
@@ -401,23 +377,23 @@ describe("what the server refuses for good", () => {
     await editor.waitFor();
     assert.equal(await editor.inputValue(), "The worse one", "in the place of the message");
     assert.equal(await entry.count(), 0);
-    await ada.context.unroute(changes);
+    await ada.context.unroute(CHANGES);
     await editor.fill("The better one");
     await editor.press("Enter");
     await ben.message("The better one").waitFor();
-    await until("it is done with", async () => Object.keys(await ada.shelf("outbox")).length === 0);
+    await ada.keeps(0, "outbox");
 
-    await ada.context.route(changes, (route) => route.fulfill(refusal("Enough.")));
-    await edit(ada, "The better one", "One too many");
-    await pending(ada, "One too many").getByText("Enough.").waitFor();
+    await ada.context.route(CHANGES, (route) => route.fulfill(refusal("Enough.")));
+    await ada.edit("The better one", "One too many");
+    await ada.pending("One too many").getByText("Enough.").waitFor();
     await ada.isKept("Enough.", "outbox");
-    await pending(ada, "One too many").getByRole("button", { name: "Discard" }).click();
-    await pending(ada, "One too many").waitFor({ state: "detached" });
-    await until("it is forgotten", async () => Object.keys(await ada.shelf("outbox")).length === 0);
-    await ada.context.unroute(changes);
+    await ada.pending("One too many").getByRole("button", { name: "Discard" }).click();
+    await ada.pending("One too many").waitFor({ state: "detached" });
+    await ada.keeps(0, "outbox");
+    await ada.context.unroute(CHANGES);
     await ada.enter(world.space);
-    assert.equal(await pending(ada, "").count(), 0);
-    for (const person of [ada, ben]) assert.equal(await countOf(person, "The better one"), 1);
+    assert.equal(await ada.pending().count(), 0);
+    for (const person of [ada, ben]) assert.equal(await person.countOf("The better one"), 1);
   });
 
   test("an edit that was written before a backup was restored is not made to what has come since", async () => {
@@ -425,7 +401,7 @@ describe("what the server refuses for good", () => {
     await ben.message("What came since").waitFor();
     // What is held up by these tests' own means is let go as its tab dies, and arrives.
     await world.server.stop();
-    await edit(ada, "What came since", "What was meant for another");
+    await ada.edit("What came since", "What was meant for another");
     await ada.isKept("What was meant for another", "outbox");
     await ada.die();
     await world.server.start();
@@ -433,26 +409,26 @@ describe("what the server refuses for good", () => {
     const [[key, letter]] = Object.entries(await ada.shelf("outbox"));
     const other = letter.replace(/"epoch":"[^"]*"/, '"epoch":"zzz"');
     assert.notEqual(other, letter);
-    await ada.putOnShelf("outbox", key, other);
+    await putOnShelf(ada.page, "outbox", key, other);
     await ada.enter(world.space);
-    const entry = pending(ada, "What was meant for another");
+    const entry = ada.pending("What was meant for another");
     await entry.getByText("restored from a backup").waitFor();
-    assert.equal(await countOf(ada, "What came since"), 1);
+    assert.equal(await ada.countOf("What came since"), 1);
     await entry.getByRole("button", { name: "Discard" }).click();
     await entry.waitFor({ state: "detached" });
-    assert.equal(await countOf(ben, "What came since"), 1);
+    assert.equal(await ben.countOf("What came since"), 1);
   });
 
   test("a deletion stays with its reason, and can be tried again", async () => {
     await ada.say("Hard to get rid of");
     await ben.message("Hard to get rid of").waitFor();
-    await ada.context.route(changes, (route) => route.fulfill(refusal("It is quoted.")));
-    await remove(ada, "Hard to get rid of");
-    const entry = pending(ada, "A message was to be deleted.");
+    await ada.context.route(CHANGES, (route) => route.fulfill(refusal("It is quoted.")));
+    await ada.remove("Hard to get rid of");
+    const entry = ada.pending("A message was to be deleted.");
     await entry.getByText("It is quoted.").waitFor();
     assert.equal(await entry.getByRole("button", { name: "Edit" }).count(), 0, "there is nothing to edit");
     assert.equal(await ada.page.getByText("deleting…").count(), 0);
-    await ada.context.unroute(changes);
+    await ada.context.unroute(CHANGES);
     await entry.getByRole("button", { name: "Try again" }).click();
     await ben.message("Hard to get rid of").waitFor({ state: "detached" });
     await entry.waitFor({ state: "detached" });
@@ -466,7 +442,7 @@ describe("what is kept of a space", () => {
   before(async () => {
     world = await World.open();
     wire = await Proxy.to(world.server);
-    ada = await world.found("Garden", "Ada", { url: wire.url, ...withWorker });
+    ada = await world.found("Garden", "Ada", { url: wire.url, ...WITH_WORKER });
     ben = await world.invite(ada, "Ben");
     await ada.canOpenAlone();
     key = `${ada.id} ${world.space} `;
@@ -502,7 +478,7 @@ describe("what is kept of a space", () => {
     const due = missed.reduce((sum, { content }) => sum + content.length + 300, 200);
     console.log(`20 missed messages: ${bytes} bytes on the stream, of at most ${due}`);
     assert.ok(bytes <= due, `${bytes} bytes`);
-    assert.deepEqual((await shownBy(ada)).slice(-20), missed.map(({ content }) => content));
+    assert.deepEqual((await ada.texts()).slice(-20), missed.map(({ content }) => content));
   });
 
   test("is never shown when it cannot be read, and what was not sent survives that", async () => {
@@ -531,11 +507,11 @@ describe("what is kept of a space", () => {
       "it is no text": { text: whole },
     };
     await openAlone(ada, ON_NOTHING);
-    await ada.putOnShelf("visits", `${ada.id} @attic `, attic);
+    await putOnShelf(ada.page, "visits", `${ada.id} @attic `, attic);
     for (const [what, damage] of Object.entries(damages)) {
       assert.notEqual(damage, whole, what);
       await openAlone(ada, ON_NOTHING);
-      await ada.putOnShelf("visits", key, damage);
+      await putOnShelf(ada.page, "visits", key, damage);
       await openAlone(ada, `/spaces/${world.space}`);
       await ada.page.getByText("this space is not kept here. Kept on this device:").waitFor();
       assert.doesNotMatch(await body(ada), /Known|Garden/, what);
@@ -544,17 +520,17 @@ describe("what is kept of a space", () => {
     }
     // So it is the damage that kept it from being shown.
     await openAlone(ada, ON_NOTHING);
-    await ada.putOnShelf("visits", key, whole);
+    await putOnShelf(ada.page, "visits", key, whole);
     await openAlone(ada, `/spaces/${world.space}`);
     await ada.message(known).waitFor();
     await openAlone(ada, ON_NOTHING);
-    await ada.putOnShelf("visits", key, damages["it ends in the middle"]);
-    await ada.putOnShelf("visits", `${ada.id} @attic `, null);
+    await putOnShelf(ada.page, "visits", key, damages["it ends in the middle"]);
+    await putOnShelf(ada.page, "visits", `${ada.id} @attic `, null);
     wire.mend();
     await ada.enter(world.space);
     await ben.message("Written beside the damage").waitFor(BACK);
     await ada.message(known).waitFor();
-    assert.equal(await countOf(ben, "Written beside the damage"), 1);
+    assert.equal(await ben.countOf("Written beside the damage"), 1);
     await ada.isKept("Written beside the damage");
   });
 
@@ -571,7 +547,7 @@ describe("what is kept of a space", () => {
       const other = whole
         .replace(/"cursor":"([^"]*)"/, (_, own) => `"cursor":"${cursor(own.split("."))}"`)
         .replace("Known 60 ", "Never said ");
-      await ada.putOnShelf("visits", key, other);
+      await putOnShelf(ada.page, "visits", key, other);
       wire.cut();
       await openAlone(ada, `/spaces/${world.space}`);
       await ada.message("Never said").waitFor();
@@ -582,7 +558,7 @@ describe("what is kept of a space", () => {
       await until("it has caught up", () => wire.streams[before].events.some(({ type }) => type === "caught-up"));
       assert.deepEqual(wire.streams[before].events.map(({ type }) => type), ["space-sync", "caught-up"]);
       const truth = (await ada.api.truth(world.space)).map(({ text }) => text);
-      assert.deepEqual(await shownBy(ada), truth.slice(-50));
+      assert.deepEqual(await ada.texts(), truth.slice(-50));
       await until("nor is it kept any more", async () => !(await ada.shelf("visits"))[key].includes("Never said"));
       assert.equal((await ada.shelf("visits"))[key].split("Known 60 ").length, 2);
     });
@@ -601,7 +577,7 @@ describe("what is kept of a space", () => {
       const moment = String(at - age * 86_400_000).padStart(15, "0");
       const copy = whole.replace(/ \d+\n/, ` ${moment}\n`);
       const renamed = copy.replaceAll(world.space, id).replaceAll("Garden", name);
-      await ada.putOnShelf("visits", `${ada.id} ${id} `, renamed);
+      await putOnShelf(ada.page, "visits", `${ada.id} ${id} `, renamed);
     }
     assert.equal(Object.keys(await ada.shelf("visits")).length, 26);
     await ada.enter(world.space);
@@ -621,7 +597,7 @@ describe("a device that more than one person uses", () => {
 
   before(async () => {
     world = await World.open();
-    ada = await world.found("Garden", "Ada", withWorker);
+    ada = await world.found("Garden", "Ada", WITH_WORKER);
     ben = await world.invite(ada, "Ben");
     eve = await world.invite(ada, "Eve");
     await ada.canOpenAlone();
@@ -661,7 +637,7 @@ describe("a device that more than one person uses", () => {
 
   /** Writes something that is not sent. */
   async function writeUnsent(text) {
-    await ada.context.route(sends, (route) => route.abort());
+    await ada.context.route(SENDS, (route) => route.abort());
     await ada.enter(world.space);
     await ada.say(text);
     await ada.isKept(text, "outbox");
@@ -679,7 +655,7 @@ describe("a device that more than one person uses", () => {
     await ada.api.ask("DELETE", "/session");
 
     await signIn(ada.page, eve);
-    await until("what Ada saw is gone", async () => Object.keys(await ada.shelf("visits")).length === 0);
+    await ada.keeps(0, "visits");
     await cut(world, ada);
     for (const path of ["/", `/spaces/${attic.id}`, `/spaces/${world.space}`]) {
       await openAlone(ada, path);
@@ -694,15 +670,15 @@ describe("a device that more than one person uses", () => {
     assert.deepEqual(Object.keys(await ada.shelf("visits")), [`${eve.id} ${world.space} `]);
     await cut(world, ada);
     await openAlone(ada, `/spaces/${world.space}`);
-    await composer(ada).waitFor();
-    assert.equal(await pending(ada, "").count(), 0, "what Ada wrote is not Eve's");
+    await ada.composer.waitFor();
+    assert.equal(await ada.pending().count(), 0, "what Ada wrote is not Eve's");
     assert.doesNotMatch(await ada.page.content(), /Ada's own|Attic/);
     await openAlone(ada, "/");
     await link(ada, "Garden").waitFor();
     assert.equal(await link(ada, "Attic").count(), 0);
     await mend(world, ada);
 
-    await ada.context.unroute(sends);
+    await ada.context.unroute(SENDS);
     await signIn(ada.page, ada);
     ada.api.cookie = await ada.cookie();
     await ada.enter(world.space);
@@ -716,11 +692,11 @@ describe("a device that more than one person uses", () => {
     const answers = [];
     old.on("response", (answer) => answer.request().method() === "POST" && answers.push(answer.status()));
     // It would hear of it from the stream, too, and not even try.
-    await old.route("**/api/stream?**", (route) => route.abort());
+    await old.route(STREAMS, (route) => route.abort());
     // The cookie is Eve's from now on, and nothing has ended for Ada.
     const asEve = { data: { handle: eve.id, password: PASSWORD } };
     assert.equal((await ada.context.request.post(`${ada.url}/api/session`, asEve)).status(), 200);
-    await ada.context.unroute(sends);
+    await ada.context.unroute(SENDS);
     // It is tried again now and then; a network that has come back makes that soon.
     await old.evaluate(() => dispatchEvent(new Event("online")));
     await until("the old tab has tried", () => answers.length > 0, { within: 40_000 });
@@ -732,7 +708,7 @@ describe("a device that more than one person uses", () => {
     await old.getByText("You are signed out").waitFor();
     ada.page = await ada.context.newPage();
     await ada.enter(world.space);
-    assert.equal(await pending(ada, "").count(), 0);
+    assert.equal(await ada.pending().count(), 0);
     await ada.say("These are Eve's");
     await ben.message("These are Eve's").waitFor();
     assert.equal(await ben.message("These are Eve's").getAttribute("data-owner"), eve.id);
@@ -743,7 +719,7 @@ describe("a device that more than one person uses", () => {
     ada.api.cookie = await ada.cookie();
     await ada.enter(world.space);
     await ben.message("Nobody else's words").waitFor(BACK);
-    assert.equal(await countOf(ben, "Nobody else's words"), 1);
+    assert.equal(await ben.countOf("Nobody else's words"), 1);
     assert.equal(await ben.message("Nobody else's words").getAttribute("data-owner"), ada.id);
     await old.close();
   });
@@ -774,7 +750,7 @@ describe("a device that more than one person uses", () => {
 
   test("asks before a sign-out loses what is not sent, and a no loses nothing", async () => {
     await writeUnsent("Unsent words");
-    await composer(ada).fill("A draft of mine");
+    await ada.composer.fill("A draft of mine");
     await ada.isKept("A draft of mine", "drafts");
     await ada.isKept("Garden");
     await ada.page.goto(ada.url);
@@ -786,7 +762,7 @@ describe("a device that more than one person uses", () => {
     await ada.page.reload();
     await ada.page.getByText(ada.id).waitFor();
     await ada.enter(world.space);
-    await pending(ada, "Unsent words").waitFor();
+    await ada.pending("Unsent words").waitFor();
   });
 
   test("says so when a sign-out does not reach the server, and loses nothing", async () => {
@@ -816,7 +792,7 @@ describe("a device that more than one person uses", () => {
     const empty = { contentType: "text/html", body: "<!DOCTYPE html><title>The door</title>" };
     await ada.context.route(door, (route) => route.fulfill(empty));
     const theirs = `${eve.id} ${world.space} 000000000000001 018f0000-0000-7000-8000-000000000001`;
-    await ada.putOnShelf("outbox", theirs, "{}");
+    await putOnShelf(ada.page, "outbox", theirs, "{}");
     await ada.page.goto(ada.url);
     const dialog = await signOut(true);
     await ada.page.waitForURL("**/sign-in");
@@ -833,7 +809,7 @@ describe("a device that more than one person uses", () => {
     assert.deepEqual(await ada.page.evaluate(() => indexedDB.databases().then((all) => all.length)), 1);
     assert.deepEqual(await kept(), { visits: [], outbox: [theirs], drafts: [] }, "Eve's is hers to lose");
     assert.deepEqual(await ada.context.cookies(), []);
-    await ada.context.unroute(sends);
+    await ada.context.unroute(SENDS);
   });
 
   test("shows nothing of who has signed out when it is opened with no network", async () => {
@@ -850,9 +826,9 @@ describe("a device that more than one person uses", () => {
     await signIn(ada.page, ada);
     ada.api.cookie = await ada.cookie();
     await ada.enter(world.space);
-    assert.equal(await pending(ada, "").count(), 0, "what was thrown away does not come back");
-    assert.equal(await composer(ada).inputValue(), "");
-    assert.equal(await countOf(ben, "Unsent words"), 0);
+    assert.equal(await ada.pending().count(), 0, "what was thrown away does not come back");
+    assert.equal(await ada.composer.inputValue(), "");
+    assert.equal(await ben.countOf("Unsent words"), 0);
   });
 
   test("keeps nothing for a tab that stays open where somebody has signed out", async () => {
@@ -870,7 +846,7 @@ describe("a device that more than one person uses", () => {
     await new Promise((resolve) => setTimeout(resolve, 2000));
     const theirs = (await kept()).outbox.filter((key) => key.startsWith(eve.id));
     assert.deepEqual(await kept(), { visits: [], outbox: theirs, drafts: [] });
-    await ada.context.unroute(sends);
+    await ada.context.unroute(SENDS);
     await open.close();
   });
 });
@@ -883,7 +859,7 @@ describe("the service worker", () => {
 
   before(async () => {
     world = await World.open();
-    zephyrine = await world.found(space, person, withWorker);
+    zephyrine = await world.found(space, person, WITH_WORKER);
     await zephyrine.canOpenAlone();
     zephyrine.context.on("response", (answer) => {
       // What the worker itself asks for is not what it answers.

@@ -1,82 +1,15 @@
 // People with their browsers. They sign up, invite and talk through the real pages; only what is
 // wanted in bulk goes through the API.
 
-import assert from "node:assert/strict";
-
-import { chromium } from "playwright-core";
-
 import { until } from "./agree.mjs";
 import { Api } from "./api.mjs";
 import { isInLine } from "./lock.mjs";
-import { Server } from "./server.mjs";
+import { shelfOf } from "./shelf.mjs";
 
 export const PASSWORD = "correct horse battery";
+
 /** A page of history comes at once; a noisy machine may take so long. */
 const EARLIER_MAX_MILLIS = 30_000;
-
-/** A server and a browser, and the people on them. */
-export class World {
-  /** What went wrong in the pages' own code. Nothing ever may. */
-  pageErrors = [];
-
-  static async open(options = {}) {
-    const world = new World();
-    world.server = await Server.start();
-    world.browser = await chromium.launch({
-      executablePath: "/usr/bin/chromium",
-      args: [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-      ],
-      ...options,
-    });
-    return world;
-  }
-
-  /** Opens the first account; it owns the space `name` that everybody else is invited to. */
-  async found(name, person = "Ada", { url = this.server.url, ...options } = {}) {
-    const founder = await this.#visitor(person, url, options);
-    await founder.page.goto(url);
-    await founder.signUp();
-    await founder.page.getByLabel("New space").getByRole("textbox").fill(name);
-    await founder.page.getByRole("button", { name: "Create" }).click();
-    await founder.page.waitForURL("**/spaces/*");
-    this.space = decodeURIComponent(new URL(founder.page.url()).pathname.split("/")[2]);
-    await founder.enter(this.space);
-    return founder;
-  }
-
-  /** Somebody new follows an invite link that `host` makes in the panel of the open space. */
-  async invite(host, person, { url = this.server.url, ...options } = {}) {
-    const guest = await this.#visitor(person, url, options);
-    const link = new URL(await host.makeInviteLink());
-    await guest.page.goto(url + link.pathname);
-    await guest.page.getByRole("link", { name: "Create an account" }).click();
-    await guest.signUp();
-    await guest.page.waitForURL("**/spaces/*");
-    await guest.enter(this.space);
-    return guest;
-  }
-
-  async close() {
-    await this.browser?.close();
-    await this.server?.remove();
-    assert.deepEqual(this.pageErrors, []);
-  }
-
-  async #visitor(name, url, options) {
-    // A service worker answers for pages, which a test that plays the server does not want.
-    const context = await this.browser.newContext({ serviceWorkers: "block", ...options });
-    context.setDefaultTimeout(30_000);
-    context.on("weberror", (error) => this.pageErrors.push(error.error().stack));
-    return new Person(name, url, context, await context.newPage());
-  }
-}
 
 export class Person {
   constructor(name, url, context, page) {
@@ -130,13 +63,43 @@ export class Person {
 
   /** Writes a message and presses Enter. Whether it was sent is another question. */
   async say(text) {
-    const composer = this.page.getByRole("textbox", { name: "Message", exact: true });
-    await composer.fill(text);
-    await composer.press("Enter");
+    await this.composer.fill(text);
+    await this.composer.press("Enter");
+  }
+
+  /** Makes another text of a message that says just this. */
+  async edit(text, anew) {
+    const message = this.saying(text);
+    await message.hover();
+    await message.getByRole("button", { name: "Edit" }).click();
+    await this.page.getByRole("textbox", { name: "Edit message" }).fill(anew);
+    await this.page.keyboard.press("Enter");
+  }
+
+  /** Deletes a message that says just this, and means it. */
+  async remove(text) {
+    const message = this.saying(text);
+    await message.hover();
+    await message.getByRole("button", { name: "Delete" }).click();
+    await message.getByRole("button", { name: "Delete" }).click();
+  }
+
+  saying(text) {
+    const content = this.page.getByText(text, { exact: true });
+    return this.page.locator("article.message").filter({ has: content });
+  }
+
+  get composer() {
+    return this.page.getByRole("textbox", { name: "Message", exact: true });
   }
 
   message(text) {
     return this.page.locator("article.message").filter({ hasText: text });
+  }
+
+  /** What was written here, and is not in the space yet. */
+  pending(text = "") {
+    return this.page.locator("[data-pending]").filter({ hasText: text });
   }
 
   /** What was said, as this person's screen has it. */
@@ -148,6 +111,15 @@ export class Person {
         text: article.querySelector(".content")?.textContent,
       })),
     );
+  }
+
+  /** Only what was said, without who did. */
+  async texts() {
+    return (await this.timeline()).map(({ text }) => text);
+  }
+
+  async countOf(text) {
+    return (await this.texts()).filter((shown) => shown === text).length;
   }
 
   /** Scrolls up until there is nothing earlier. */
@@ -202,46 +174,9 @@ export class Person {
     await this.page.goto(this.url + path, options);
   }
 
-  /** What the browser keeps on a shelf, by its keys. Nothing is made by looking. */
+  /** What the browser keeps on a shelf, by its keys. */
   shelf(name) {
-    return this.page.evaluate(async (name) => {
-      const settled = (request) =>
-        new Promise((resolve, reject) => {
-          request.onsuccess = () => resolve(request.result);
-          request.onerror = () => reject(request.error);
-        });
-      if (!(await indexedDB.databases()).some((database) => database.name === "rhizome")) return {};
-      const database = await settled(indexedDB.open("rhizome"));
-      try {
-        if (!database.objectStoreNames.contains(name)) return {};
-        const shelf = database.transaction(name).objectStore(name);
-        const [keys, values] = await Promise.all([settled(shelf.getAllKeys()), settled(shelf.getAll())]);
-        return Object.fromEntries(keys.map((key, i) => [key, values[i]]));
-      } finally {
-        database.close();
-      }
-    }, name);
-  }
-
-  /** Puts something on a shelf in place of what is there; null takes it away. */
-  putOnShelf(name, key, value) {
-    return this.page.evaluate(
-      ({ name, key, value }) =>
-        new Promise((resolve, reject) => {
-          const request = indexedDB.open("rhizome");
-          request.onerror = () => reject(request.error);
-          request.onsuccess = () => {
-            const database = request.result;
-            const change = database.transaction(name, "readwrite");
-            const shelf = change.objectStore(name);
-            if (value === null) shelf.delete(key);
-            else shelf.put(value, key);
-            change.oncomplete = () => resolve(database.close());
-            change.onabort = () => reject(change.error);
-          };
-        }),
-      { name, key, value },
-    );
+    return shelfOf(this.page, name);
   }
 
   /** Waits until a text is on a shelf. */

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { PASSWORD, Person, World } from "./people.mjs";
+import { PASSWORD, Person } from "./people.mjs";
+import { World } from "./world.mjs";
 
 const NO_SCRIPT = { javaScriptEnabled: false };
 

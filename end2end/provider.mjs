@@ -13,7 +13,8 @@ export class Provider {
 
   static async open() {
     const provider = new Provider();
-    provider.#listener = createServer((request, response) => provider.#answer(request, response));
+    // Who failed before it was closed does not wait for who might still ask.
+    provider.#listener = createServer((request, response) => provider.#answer(request, response)).unref();
     provider.#listener.listen(0, "127.0.0.1");
     await once(provider.#listener, "listening");
     return provider;

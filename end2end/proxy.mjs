@@ -21,7 +21,8 @@ export class Proxy {
   static async to(server) {
     const proxy = new Proxy();
     proxy.#port = server.port;
-    proxy.#listener = net.createServer((browser) => proxy.#accept(browser));
+    // Who failed before it was closed does not wait for who might still come.
+    proxy.#listener = net.createServer((browser) => proxy.#accept(browser)).unref();
     proxy.#listener.listen(0, "127.0.0.1");
     await once(proxy.#listener, "listening");
     return proxy;

@@ -4,9 +4,11 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { until } from "./agree.mjs";
+import { SENDS } from "./api.mjs";
 import { Keyboard } from "./keyboard.mjs";
-import { PASSWORD, Person, World } from "./people.mjs";
+import { PASSWORD, Person } from "./people.mjs";
 import { Provider, bring } from "./provider.mjs";
+import { World } from "./world.mjs";
 
 const PHONE = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true };
 const DESKTOP = { viewport: { width: 1280, height: 800 } };
@@ -42,7 +44,6 @@ async function on(t, device, space = world.space) {
   return reader;
 }
 
-const composer = ({ page }) => page.getByRole("textbox", { name: "Message", exact: true });
 const overflow = (page) => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
 
 /** A message's tools show when it is pointed at, or was touched. */
@@ -127,8 +128,8 @@ for (const [name, device] of Object.entries({ phone: PHONE, desktop: DESKTOP }))
 
 test("with a finger Enter begins a new line, and the button sends", async (t) => {
   const reader = await on(t, PHONE);
-  assert.equal(await composer(reader).getAttribute("enterkeyhint"), "enter");
-  await composer(reader).tap();
+  assert.equal(await reader.composer.getAttribute("enterkeyhint"), "enter");
+  await reader.composer.tap();
   await reader.page.keyboard.type("The first line");
   await reader.page.keyboard.press("Enter");
   await reader.page.keyboard.type("The second line");
@@ -139,13 +140,13 @@ test("with a finger Enter begins a new line, and the button sends", async (t) =>
 
 test("the Enter that takes what an input method offers sends nothing", async (t) => {
   const reader = await on(t, DESKTOP);
-  await composer(reader).fill("にほんご");
-  await composer(reader).evaluate((area) => {
+  await reader.composer.fill("にほんご");
+  await reader.composer.evaluate((area) => {
     const enter = { key: "Enter", keyCode: 229, bubbles: true, cancelable: true };
     area.dispatchEvent(new KeyboardEvent("keydown", enter));
   });
-  assert.equal(await composer(reader).inputValue(), "にほんご");
-  await composer(reader).press("Enter");
+  assert.equal(await reader.composer.inputValue(), "にほんご");
+  await reader.composer.press("Enter");
   await reader.message("にほんご").waitFor();
 });
 
@@ -158,13 +159,13 @@ test("one may write at once where there is a keyboard, and none comes up where t
 
 test("what waits to be sent is in view as it is written", async (t) => {
   const reader = await on(t, DESKTOP);
-  await reader.page.route("**/intentions", (route) => route.abort());
+  await reader.page.route(SENDS, (route) => route.abort());
   for (let i = 1; i <= 9; i++) await reader.say(`Waiting ${i}`);
-  const last = reader.page.locator("[data-pending]").filter({ hasText: "Waiting 9" });
+  const last = reader.pending("Waiting 9");
   await last.waitFor();
   const [row, box] = [await last.boundingBox(), await reader.page.locator(".outbox").boundingBox()];
   assert.ok(row.y >= box.y && row.y + row.height <= box.y + box.height + 1);
-  await reader.page.unroute("**/intentions");
+  await reader.page.unroute(SENDS);
   await reader.outboxIsEmpty();
 });
 

@@ -4,8 +4,9 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { until } from "./agree.mjs";
-import { World } from "./people.mjs";
 import { Proxy } from "./proxy.mjs";
+import { changes } from "./screen.mjs";
+import { World } from "./world.mjs";
 
 const ALL = 2000;
 const PAGE = 50;
@@ -28,44 +29,12 @@ after(async () => {
   await wire.close();
 });
 
-/** Counts what changes in Ben's page, down to the last attribute, while `act` is done and seen. */
-async function changes(act, isSeen, seen) {
-  await ben.page.evaluate(() => {
-    const count = (window.changes = {
-      records: 0,
-      texts: 0,
-      attributes: 0,
-      added: 0,
-      removed: 0,
-      elements: 0,
-    });
-    window.observer?.disconnect();
-    window.observer = new MutationObserver((records) => {
-      for (const record of records) {
-        count.records++;
-        if (record.type === "characterData") count.texts++;
-        if (record.type === "attributes") count.attributes++;
-        count.added += record.addedNodes.length;
-        count.removed += record.removedNodes.length;
-        for (const node of record.addedNodes) {
-          if (node.nodeType === 1) count.elements += 1 + node.querySelectorAll("*").length;
-        }
-      }
-    });
-    const everything = { childList: true, subtree: true, characterData: true, attributes: true };
-    window.observer.observe(document.body, everything);
-  });
-  const result = await act();
-  await ben.page.waitForFunction(isSeen, seen ?? result, { polling: 10 });
-  // Whatever else it makes of that, it makes in this turn or in the next frame.
-  const made = await ben.page.evaluate(async () => {
-    for (let i = 0; i < 2; i++) await new Promise(requestAnimationFrame);
-    return window.changes;
-  });
-  return { made, result };
-}
-
-const shows = ([id, text]) => document.querySelector(`#${id} .content`)?.textContent === text;
+const shows = (seen) =>
+  ben.page.waitForFunction(
+    ([id, text]) => document.querySelector(`#${id} .content`)?.textContent === text,
+    seen,
+    { polling: 10 },
+  );
 
 async function countAll(shown) {
   const made = {};
@@ -73,15 +42,15 @@ async function countAll(shown) {
     const { messageId } = await ada.api.send(world.space, text);
     return [messageId, text];
   };
-  const first = await changes(() => say(`first of ${shown}`), shows);
+  const first = await changes(ben.page, () => say(`first of ${shown}`), shows);
   made["a message, into a page of its own"] = first.made;
   const [edited] = first.result;
   const edit = async () => {
     await ada.api.ask("PATCH", `/spaces/${world.space}/intentions/${edited}`, { content: "Edited" });
     return [edited, "Edited"];
   };
-  made["an edit"] = (await changes(edit, shows)).made;
-  const second = await changes(() => say(`zwölf Bäume ${shown}`), shows);
+  made["an edit"] = (await changes(ben.page, edit, shows)).made;
+  const second = await changes(ben.page, () => say(`zwölf Bäume ${shown}`), shows);
   made["a message, behind another"] = second.made;
   return made;
 }
@@ -149,7 +118,7 @@ test("an edit of the oldest of 2,000 is as small as one of the newest", async ()
     await ada.api.ask("PATCH", `/spaces/${world.space}/intentions/${id}`, { content: "The first, edited" });
     return [id, "The first, edited"];
   };
-  const { made } = await changes(edit, shows);
+  const { made } = await changes(ben.page, edit, shows);
   assert.deepEqual(made, counted[PAGE]["an edit"]);
 });
 

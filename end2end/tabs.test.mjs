@@ -6,9 +6,10 @@ import { after, afterEach, before, describe, test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
 
 import { allAgree, sameTimeline, until } from "./agree.mjs";
+import { SENDS, refusal } from "./api.mjs";
 import { locksOf } from "./lock.mjs";
-import { World } from "./people.mjs";
 import { Proxy } from "./proxy.mjs";
+import { World } from "./world.mjs";
 
 const TABS = 8;
 const BURST = 100;
@@ -17,8 +18,6 @@ const PAGE = 50;
 /** A tab that nobody told would ask only after 35 s of silence; what it took is printed. */
 const NEXT_LEADER_MAX_MILLIS = 15_000;
 const PATIENCE = { within: 30_000 };
-
-const sends = "**/api/spaces/*/intentions";
 
 /** Some tabs of one person, whose wire can be cut, and somebody else who talks to them. */
 class Stage {
@@ -220,21 +219,8 @@ describe("eight tabs", () => {
     const written = Array.from({ length: 20 }, (_, i) => `From behind, ${i + 1}`);
     for (const text of written) await tab.say(text);
     await allShow(stage.tabs, written.at(-1));
-    for (const text of written.slice(0, 5)) {
-      const mine = tab.page
-        .locator("article.message")
-        .filter({ has: tab.page.getByText(text, { exact: true }) });
-      await mine.hover();
-      await mine.getByRole("button", { name: "Edit" }).click();
-      await tab.page.getByRole("textbox", { name: "Edit message" }).fill(`Edited: ${text}`);
-      await tab.page.keyboard.press("Enter");
-    }
-    for (const text of written.slice(17)) {
-      const mine = tab.message(text);
-      await mine.hover();
-      await mine.getByRole("button", { name: "Delete" }).click();
-      await mine.getByRole("button", { name: "Delete" }).click();
-    }
+    for (const text of written.slice(0, 5)) await tab.edit(text, `Edited: ${text}`);
+    for (const text of written.slice(17)) await tab.remove(text);
     await until("nothing is on its way", async () => {
       const { length } = (await stage.ben.api.truth(stage.space)).filter(({ text }) =>
         text.includes("From behind"),
@@ -509,44 +495,43 @@ describe("some tabs", () => {
   after(() => stage.close());
 
   test("what waits to be sent is shown in all of them, and in one that comes", async () => {
-    await stage.ada.context.route(sends, (route) => route.abort());
+    await stage.ada.context.route(SENDS, (route) => route.abort());
     const [, second, third] = stage.tabs;
     await second.say("Not yet sent");
     await third.say("Nor is this");
     const both = ["Not yet sent", "Nor is this"];
-    const waiting = (tab) => tab.page.locator("[data-pending] .content").allTextContents();
+    const waiting = (tab) => tab.pending().locator(".content").allTextContents();
     const shown = async (tab) => String(await waiting(tab)) === String(both);
     for (const tab of stage.tabs) await until("both are shown", () => shown(tab));
     const fourth = await stage.ada.openTab(stage.space);
     await until("both are shown to who comes", () => shown(fourth));
-    await stage.ada.context.unroute(sends);
+    await stage.ada.context.unroute(SENDS);
     await stage.agree([...stage.tabs, fourth]);
     await fourth.page.close();
   });
 
   test("what is half written in one is there in a tab that comes, and gone once it is sent", async () => {
     const [, second] = stage.tabs;
-    const composer = ({ page }) => page.getByRole("textbox", { name: "Message", exact: true });
-    await composer(second).fill("Half a thought");
+    await second.composer.fill("Half a thought");
     await second.isKept("Half a thought", "drafts");
     const fourth = await stage.ada.openTab(stage.space);
-    await until("the draft is there", async () => (await composer(fourth).inputValue()) === "Half a thought");
-    await composer(fourth).press("Enter");
+    await until("the draft is there", async () => (await fourth.composer.inputValue()) === "Half a thought");
+    await fourth.composer.press("Enter");
     await allShow([...stage.tabs, fourth], "Half a thought");
     await fourth.page.close();
     const fifth = await stage.ada.openTab(stage.space);
     await shows(fifth, "Half a thought");
     await fifth.page.waitForTimeout(300);
-    assert.equal(await composer(fifth).inputValue(), "");
+    assert.equal(await fifth.composer.inputValue(), "");
     await fifth.page.close();
-    await composer(second).fill("");
+    await second.composer.fill("");
   });
 
   test("what is refused is shown in all of them, and discarding it in one takes it from all", async () => {
-    const no = { error: { code: "out-of-bounds", message: "This cannot be said here.", field: "content" } };
-    await stage.ada.context.route(sends, (route) => route.fulfill({ status: 422, json: no }));
+    const no = "This cannot be said here.";
+    await stage.ada.context.route(SENDS, (route) => route.fulfill(refusal(no)));
     const [follower, another] = await stage.followers();
-    const entries = (tab) => tab.page.locator("[data-pending]").filter({ hasText: no.error.message });
+    const entries = (tab) => tab.pending(no);
     const count = (number) =>
       Promise.all(
         stage.tabs.map((tab) =>
@@ -556,7 +541,7 @@ describe("some tabs", () => {
     await follower.say("Refused, and discarded");
     await follower.say("Refused, and tried again");
     await count(2);
-    await stage.ada.context.unroute(sends);
+    await stage.ada.context.unroute(SENDS);
     await entries(another).first().getByRole("button", { name: "Discard" }).click();
     await count(1);
     stage.asked.length = 0;
@@ -583,7 +568,7 @@ describe("some tabs", () => {
     // A tab that comes is not shown it among what is newest.
     await stage.ben.api.sendMany(stage.space, PAGE + 10, (i) => `what is newer ${i + 1}`);
     await leader.page.close();
-    await until("it is let go of", async () => Object.keys(await follower.shelf("outbox")).length === 0);
+    await follower.keeps(0, "outbox");
     await stage.fill(3);
     const posts = stage.asked.filter(({ body }) => body?.content === "Arrived, and not let go of");
     assert.equal(posts.length, 1, "it went out once");
@@ -598,10 +583,7 @@ describe("some tabs", () => {
     await elsewhere.say("Said elsewhere");
     await shows(elsewhere, "Said elsewhere");
     await elsewhere.outboxIsEmpty();
-    assert.deepEqual(
-      (await elsewhere.timeline()).map(({ text }) => text),
-      ["Said elsewhere"],
-    );
+    assert.deepEqual(await elsewhere.texts(), ["Said elsewhere"]);
     for (const tab of stage.tabs) assert.equal(await tab.message("Said elsewhere").count(), 0);
     await stage.agree();
     await elsewhere.page.close();

@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { sameTimeline, until } from "./agree.mjs";
-import { World } from "./people.mjs";
 import { Proxy } from "./proxy.mjs";
+import { World } from "./world.mjs";
 
 /** A noisy machine may take so long; what it took is printed. */
 const CAP_MILLIS = 30_000;
@@ -62,11 +62,7 @@ test("a message is seen by all at once", async () => {
 });
 
 test("an edit is seen by all at once", async () => {
-  const mine = ada.message("Good morning");
-  await mine.hover();
-  await mine.getByRole("button", { name: "Edit" }).click();
-  await ada.page.getByRole("textbox", { name: "Edit message" }).fill("Good evening");
-  await ada.page.keyboard.press("Enter");
+  await ada.edit("Good morning", "Good evening");
   await seenByAll("an edit", shows("Good evening"));
   for (const person of [ada, ben, cyd]) {
     await person.message("Good evening").getByText("edited").waitFor();
@@ -75,10 +71,7 @@ test("an edit is seen by all at once", async () => {
 });
 
 test("a delete is seen by all at once", async () => {
-  const mine = ada.message("Good evening");
-  await mine.hover();
-  await mine.getByRole("button", { name: "Delete" }).click();
-  await mine.getByRole("button", { name: "Delete" }).click();
+  await ada.remove("Good evening");
   await seenByAll("a delete", hides("Good evening"));
   for (const person of [ada, ben, cyd]) assert.deepEqual(await person.timeline(), []);
 });

@@ -8,18 +8,18 @@ import { after, before, test } from "node:test";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
 import { until } from "./agree.mjs";
-import { World } from "./people.mjs";
+import { SENDS } from "./api.mjs";
+import { WITH_WORKER, World } from "./world.mjs";
 
 const SITE = process.env.RHIZOME_SITE ?? resolve(import.meta.dirname, "../target/site");
 const BACK = { timeout: 45_000 };
-const sends = "**/api/spaces/*/intentions";
 
 let world, ada, other, ben, builds;
 
 before(async () => {
   builds = mkdtempSync(join(tmpdir(), "rhizome-builds-"));
   world = await World.open();
-  ada = await world.found("Garden", "Ada", { serviceWorkers: "allow" });
+  ada = await world.found("Garden", "Ada", WITH_WORKER);
   ben = await world.invite(ada, "Ben");
   await ada.enter(world.space);
   // Only what replaces another worker is an update.
@@ -82,15 +82,13 @@ const isOf = (name) => ["css", "js", "wasm"].map((kind) => `/pkg/rhizome.${name}
 /** The page is looked at again, which is when it asks for a newer worker. */
 const lookAt = (page) => page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
 const sign = (page) => page.getByRole("status").filter({ hasText: "Update ready" });
-const countOf = async (person, text) => (await person.timeline()).filter((row) => row.text === text).length;
-const pending = (text) => ada.page.locator("[data-pending]").filter({ hasText: text });
 
 test("the page of the build before goes on with the newer server, and says that there is an update", async () => {
   assert.equal(await sign(ada.page).count(), 0, "the first build is no update");
   await world.server.stop();
   await ada.sign.waitFor();
   await ada.say("Written between two builds");
-  await pending("Written between two builds").waitFor();
+  await ada.pending("Written between two builds").waitFor();
   await ada.isKept("Written between two builds", "outbox");
   await renew("second");
   await ben.message("Written between two builds").waitFor(BACK);
@@ -112,15 +110,15 @@ test("the page of the build before goes on with the newer server, and says that 
 });
 
 test("a press on Reload brings the new build, and what waits is sent once", async () => {
-  await ada.context.route(sends, (route) => route.abort());
+  await ada.context.route(SENDS, (route) => route.abort());
   await ada.say("Written before the update");
-  await pending("Written before the update").waitFor();
+  await ada.pending("Written before the update").waitFor();
   await ada.isKept("Written before the update", "outbox");
 
   const isReloaded = ada.page.waitForEvent("framenavigated");
   await sign(ada.page).getByRole("button", { name: "Reload" }).click();
   await isReloaded;
-  await pending("Written before the update").waitFor();
+  await ada.pending("Written before the update").waitFor();
   await until("only the new build is kept", async () => {
     const { inCache } = await assets(ada.page);
     return inCache.length === 3 && inCache.every((path) => isOf("second").includes(path));
@@ -130,7 +128,7 @@ test("a press on Reload brings the new build, and what waits is sent once", asyn
   for (const path of isOf("second")) assert.ok(loaded.includes(path), `${path} is in use`);
   assert.equal(await sign(ada.page).count(), 0, "there is no newer one");
 
-  await ada.context.unroute(sends);
+  await ada.context.unroute(SENDS);
   await ben.message("Written before the update").waitFor(BACK);
   await ada.outboxIsEmpty();
   // The tab in which nobody pressed anything yet is as it was, and hears all.
@@ -139,7 +137,7 @@ test("a press on Reload brings the new build, and what waits is sent once", asyn
   await other.say("From the tab of the old build");
   await ben.message("From the tab of the old build").waitFor();
   for (const text of ["Written between two builds", "From the old page", "Written before the update"]) {
-    for (const person of [ben, ada, other]) assert.equal(await countOf(person, text), 1, `${person.name}: ${text}`);
+    for (const person of [ben, ada, other]) assert.equal(await person.countOf(text), 1, `${person.name}: ${text}`);
   }
   const isReloadedToo = other.page.waitForEvent("framenavigated");
   await sign(other.page).getByRole("button", { name: "Reload" }).click();
@@ -166,13 +164,13 @@ test("who never presses Reload has the new build once all tabs were closed", asy
   await renew("third");
   await lookAt(ada.page);
   await sign(ada.page).waitFor();
-  await ada.context.route(sends, (route) => route.abort());
+  await ada.context.route(SENDS, (route) => route.abort());
   await ada.say("Written on the last day of the second");
   await ada.isKept("Written on the last day of the second", "outbox");
   await ada.die();
   // A browser lets the newer worker take over a moment after the last tab was closed.
   await until("the older worker is gone", () => ada.context.serviceWorkers().length === 1);
-  await ada.context.unroute(sends);
+  await ada.context.unroute(SENDS);
   await ada.enter(world.space);
   assert.deepEqual((await assets(ada.page)).inPage, isOf("third"));
   await until("only the third is kept", async () => {
@@ -180,5 +178,5 @@ test("who never presses Reload has the new build once all tabs were closed", asy
     return inCache.length === 3 && inCache.every((path) => isOf("third").includes(path));
   });
   await ben.message("Written on the last day of the second").waitFor(BACK);
-  assert.equal(await countOf(ben, "Written on the last day of the second"), 1);
+  assert.equal(await ben.countOf("Written on the last day of the second"), 1);
 });

@@ -5,8 +5,9 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { allAgree, until } from "./agree.mjs";
-import { World } from "./people.mjs";
+import { SENDS, STREAMS } from "./api.mjs";
 import { Proxy } from "./proxy.mjs";
+import { World } from "./world.mjs";
 
 const HOUR_MILLIS = 3_600_000;
 const LONG_AGO = 400;
@@ -17,9 +18,6 @@ const CREATED_MAX_BYTES = 300;
 /** Longer than the first wait before a reconnect can be: so long a silence is no pause. */
 const SILENCE_MILLIS = 2500;
 const RETRY_AFTER_SECONDS = 3;
-
-const streams = "**/api/stream?**";
-const sends = "**/api/spaces/*/intentions";
 
 let world, wire, ada, ben;
 
@@ -284,7 +282,7 @@ const busy = {
 test("a server that cannot now, and says when it can, is not asked for the stream before", async () => {
   await enter();
   const asked = [];
-  for (const what of [streams, "**/api/spaces"]) {
+  for (const what of [STREAMS, "**/api/spaces"]) {
     await ben.page.route(what, (route) => {
       asked.push({ what, at: performance.now() });
       return route.fulfill(busy);
@@ -300,7 +298,7 @@ test("a server that cannot now, and says when it can, is not asked for the strea
     `told to come back in ${RETRY_AFTER_SECONDS} s, a page asks again after ${waited.toFixed(1)} s`,
   );
   assert.ok(waited >= RETRY_AFTER_SECONDS, `${waited} s`);
-  await ben.page.unroute(streams);
+  await ben.page.unroute(STREAMS);
   await ben.page.unroute("**/api/spaces");
   await until("the page is live", isLive, { within: 30_000 });
 });
@@ -308,16 +306,16 @@ test("a server that cannot now, and says when it can, is not asked for the strea
 test("a server that cannot take a message now is not asked before it said, though more is written", async () => {
   await enter();
   const asked = [];
-  await ben.page.route(sends, (route) => {
+  await ben.page.route(SENDS, (route) => {
     asked.push(performance.now());
     return asked.length === 1 ? route.fulfill(busy) : route.continue();
   });
   await ben.say("Written to one who is busy");
   await until("it has said when", () => asked.length > 0);
-  await ben.page.locator("[data-pending]").waitFor();
+  await ben.pending().waitFor();
   await ben.say("And one thing more");
   await ben.outboxIsEmpty();
-  await ben.page.unroute(sends);
+  await ben.page.unroute(SENDS);
   const waited = (asked[1] - asked[0]) / 1000;
   console.log(
     `told to come back in ${RETRY_AFTER_SECONDS} s, a message goes out again after ${waited.toFixed(1)} s`,

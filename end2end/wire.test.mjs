@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 
 import { allAgree, saidBy, until } from "./agree.mjs";
-import { World } from "./people.mjs";
 import { Proxy } from "./proxy.mjs";
+import { World } from "./world.mjs";
 
 let world, wire, ada, ben;
 
@@ -41,7 +41,7 @@ test("an answer is lost on its way, and the message is there once", async () => 
   wire.isDeaf = true;
   await ben.say("said once");
   await ada.message("said once").waitFor();
-  assert.equal(await ben.page.locator("[data-pending]").count(), 1, "for Ben it is on its way");
+  assert.equal(await ben.pending().count(), 1, "for Ben it is on its way");
   wire.cut();
   await ben.sign.waitFor();
   wire.mend();
