@@ -5,11 +5,10 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { until } from "./agree.mjs";
-import { World } from "./people.mjs";
+import { CHANGES, SENDS } from "./api.mjs";
+import { World } from "./world.mjs";
 
 const BACK = { timeout: 60_000 };
-const CHANGES = "**/api/spaces/*/intentions/*";
-const SENDS = "**/api/spaces/*/intentions";
 
 let world, ada, ben;
 
@@ -52,6 +51,6 @@ for (const [whose, answer] of Object.entries(answers)) {
     await ben.message(going).waitFor({ state: "detached", ...BACK });
     await ben.message(coming).waitFor(BACK);
     await ada.keeps(0, "outbox");
-    assert.equal(await ada.page.locator("[data-pending]").count(), 0);
+    assert.equal(await ada.pending().count(), 0);
   });
 }

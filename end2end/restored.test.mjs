@@ -6,8 +6,8 @@ import { cpSync, rmSync } from "node:fs";
 import { after, before, beforeEach, test } from "node:test";
 
 import { until } from "./agree.mjs";
-import { World } from "./people.mjs";
 import { Proxy } from "./proxy.mjs";
+import { World } from "./world.mjs";
 
 const BACK = { timeout: 60_000 };
 
@@ -73,7 +73,7 @@ for (const [kind, make] of Object.entries(changes)) {
     await ada.api.send(world.space, `Written after it, and in the way of the ${kind}`);
     wire.mend();
     await ada.sign.waitFor({ state: "hidden", ...BACK });
-    const entry = ada.page.locator("[data-pending]");
+    const entry = ada.pending();
     await entry.getByText(/restored from a backup/).waitFor(BACK);
     const last = (await ada.api.truth(world.space)).at(-1);
     assert.equal(last.text, `Written after it, and in the way of the ${kind}`);

@@ -1,7 +1,7 @@
 // The real program, on loopback, with a data folder of its own. It can be killed and started again
 // on the same port and the same data.
 
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -71,6 +71,11 @@ export class Server {
 
   stop() {
     return this.#end("SIGTERM");
+  }
+
+  /** Its data is a backup that was put back. */
+  renewEpochs() {
+    execFileSync(program(), ["renew-epochs", "--data", this.data], { cwd: ROOT, stdio: "ignore" });
   }
 
   async remove() {
