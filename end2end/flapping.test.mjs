@@ -97,6 +97,14 @@ class Crowd {
 async function weigh({ page }) {
   // First, because what it takes to look into the page is in the page, too.
   const shown = await page.locator("article.message").count();
+  // What went in the middle of an animation goes with its last frame.
+  await page.bringToFront();
+  await page.evaluate(async () => {
+    const frame = () => new Promise(requestAnimationFrame);
+    while (document.getAnimations().some(({ playState }) => playState === "running")) await frame();
+    await frame();
+    await frame();
+  });
   const devtools = await page.context().newCDPSession(page);
   await devtools.send("HeapProfiler.enable");
   // What one collection finds, the next may free, and what a driver holds it lets go in a while.
