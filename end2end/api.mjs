@@ -1,25 +1,24 @@
-// The protocol as any program speaks it: for what is wanted in bulk, and for the truth.
+// The HTTP API as any program uses it: to send in bulk, and to read what the space really holds.
 
-import { surely } from "./agree.mjs";
+import { retry } from "./assertions.mjs";
 
-/** What a page asks for to send, to change or delete what it has sent, and to hear: as routes of it. */
+/** Route patterns of a page's requests: to send, to edit or delete a message, and to open its stream. */
 export const SENDS = "**/api/spaces/*/intentions";
 export const CHANGES = "**/api/spaces/*/intentions/*";
 export const STREAMS = "**/api/stream?**";
 
-/** The answer to what is refused for good. */
+/** The response to a change that is refused for good. */
 export const refusal = (message) => ({
   status: 422,
   json: { error: { code: "out-of-bounds", message, field: "content" } },
 });
 
-/** The protocol's own commands, as any program would use them. */
 export class Api {
   constructor(url, cookie) {
     Object.assign(this, { url, cookie });
   }
 
-  async ask(method, path, body) {
+  async request(method, path, body) {
     const headers = { cookie: this.cookie, "content-type": "application/json" };
     const answer = await fetch(`${this.url}/api${path}`, { method, headers, body: JSON.stringify(body) });
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
@@ -27,16 +26,16 @@ export class Api {
   }
 
   send(space, content, id = crypto.randomUUID()) {
-    return this.ask("POST", `/spaces/${space}/intentions`, { id, content });
+    return this.request("POST", `/spaces/${space}/intentions`, { id, content });
   }
 
-  /** Sends until it is answered, as a good client does. */
-  sendSurely(space, content) {
+  /** Sends until the server answers, as a good client does. */
+  sendUntilAccepted(space, content) {
     const id = crypto.randomUUID();
-    return surely(`"${content}" is taken`, () => this.send(space, content, id));
+    return retry(`"${content}" is accepted`, () => this.send(space, content, id));
   }
 
-  /** Many messages, many at a time, so in no order. */
+  /** Sends many messages concurrently, so in no particular order. */
   async sendMany(space, count, content) {
     let next = 0;
     const one = async () => {
@@ -45,11 +44,11 @@ export class Api {
     await Promise.all(Array.from({ length: 64 }, one));
   }
 
-  /** All that was said, by the pages of history: what every screen must show. */
+  /** All messages of a space, read page by page: what every screen must show. */
   async truth(space) {
     const all = [];
     for (let before = ""; ; before = `&before=${all[0].messageId}`) {
-      const page = await this.ask("GET", `/spaces/${space}/intentions?limit=100${before}`);
+      const page = await this.request("GET", `/spaces/${space}/intentions?limit=100${before}`);
       all.unshift(...page.intentions);
       if (!page.hasEarlier) break;
     }

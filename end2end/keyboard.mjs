@@ -1,8 +1,8 @@
-// Hands that know only the keyboard, and see where the focus is.
+// A user who has only the keyboard, and who must see where the focus is.
 
 import assert from "node:assert/strict";
 
-import { until } from "./agree.mjs";
+import { until } from "./assertions.mjs";
 
 const STOPS_MAX = 60;
 
@@ -11,17 +11,17 @@ export class Keyboard {
     this.page = page;
   }
 
-  /** What has the focus: what it is called, and whether one can see that it has it. */
+  /** The focused element: its accessible name, and whether its focus is visible. */
   focus() {
     return this.page.evaluate(() => {
       const element = document.activeElement;
       if (!element || element === document.body) return { name: "nothing", within: "", isNowhere: true };
-      const heard = (element) => {
+      const accessibleText = (element) => {
         const copy = element.cloneNode(true);
         copy.querySelectorAll("[aria-hidden=true]").forEach((hidden) => hidden.remove());
         return copy.textContent;
       };
-      const name = element.ariaLabel ?? heard(element.labels?.[0] ?? element);
+      const name = element.ariaLabel ?? accessibleText(element.labels?.[0] ?? element);
       const [style, box] = [getComputedStyle(element), element.getBoundingClientRect()];
       const middle = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
       let opacity = 1;
@@ -40,26 +40,33 @@ export class Keyboard {
     });
   }
 
-  /** Presses Tab until it is at what is called so. At every stop the focus has to be seen. */
+  /** Presses Tab until the element of this name has the focus. At every stop the focus must be visible. */
   async tabTo(name, { key = "Tab" } = {}) {
     const passed = [];
     for (let stop = 0; stop < STOPS_MAX; stop++) {
       await this.page.keyboard.press(key);
       const { name: here, isNowhere } = await this.focus();
-      if (isNowhere) continue; // the browser's own bar, between the last stop and the first
-      await this.isSeen();
+      if (isNowhere) continue; // the browser's own toolbar, between the last stop and the first
+      await this.assertFocusVisible();
       if (here === name) return;
       passed.push(here);
     }
     assert.fail(`no ${name} among ${[...new Set(passed)].join(", ")}`);
   }
 
-  /** The focus is on something, and one can see it. */
-  async isSeen() {
+  /** Goes to a tool of the newest message: messages are one stop, and their tools are reached from them. */
+  async toTool(name) {
+    await this.tabTo("Messages");
+    await this.press("ArrowUp");
+    await this.tabTo(name);
+  }
+
+  /** An element has the focus, and the focus is visible. */
+  async assertFocusVisible() {
     let focus;
-    // What only shows when it has the focus may take a moment to.
-    await until("the focus is seen", async () => (focus = await this.focus()).isSeen).catch(() =>
-      assert.fail(`the focus cannot be seen: ${JSON.stringify(focus)}`),
+    // An element that appears only on focus may take a moment.
+    await until("the focus is visible", async () => (focus = await this.focus()).isSeen).catch(() =>
+      assert.fail(`the focus is not visible: ${JSON.stringify(focus)}`),
     );
     return focus;
   }

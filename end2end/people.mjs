@@ -1,14 +1,14 @@
-// People with their browsers. They sign up, invite and talk through the real pages; only what is
-// wanted in bulk goes through the API.
+// People with their browsers. They sign up, invite and chat through the real pages; only bulk data
+// goes through the API.
 
-import { until } from "./agree.mjs";
+import { until } from "./assertions.mjs";
 import { Api } from "./api.mjs";
-import { isInLine } from "./lock.mjs";
-import { shelfOf } from "./shelf.mjs";
+import { isInLine } from "./web_locks.mjs";
+import { readStore } from "./device_storage.mjs";
 
 export const PASSWORD = "correct horse battery";
 
-/** A page of history comes at once; a noisy machine may take so long. */
+/** A page of history arrives at once; a loaded machine may take this long. */
 const EARLIER_MAX_MILLIS = 30_000;
 
 export class Person {
@@ -31,21 +31,21 @@ export class Person {
     return `${session.name}=${session.value}`;
   }
 
-  /** Opens a space, and waits until the page is alive: it has asked for its stream, or stands in line
-   * behind a tab that has one. */
+  /** Opens a space, and waits until the page is live: it has requested its stream, or waits for the lock
+   * of a tab that has one. */
   async enter(space, page = this.page) {
     this.space = space;
-    // The page before may be asking for its stream just now, and must not be taken for this one.
+    // The previous page may be requesting its stream right now, and must not be mistaken for this one.
     await page.goto("about:blank");
     let leads = false;
     const notice = (answer) => (leads ||= answer.url().includes("/api/stream"));
     page.on("response", notice);
     await page.goto(`${this.url}/spaces/${space}`);
-    await until("the page is alive", async () => leads || (await isInLine(page, space)));
+    await until("the page is live", async () => leads || (await isInLine(page, space)));
     page.off("response", notice);
   }
 
-  /** The same person in one more tab of the same browser, which leads or follows. */
+  /** The same person in another tab of the same browser; it leads or follows. */
   async openTab(space = this.space) {
     const tab = new Person(this.name, this.url, this.context, await this.context.newPage());
     tab.api = this.api;
@@ -61,30 +61,30 @@ export class Person {
     return link;
   }
 
-  /** Writes a message and presses Enter. Whether it was sent is another question. */
+  /** Types a message and presses Enter, without waiting for it to be sent. */
   async say(text) {
     await this.composer.fill(text);
     await this.composer.press("Enter");
   }
 
-  /** Makes another text of a message that says just this. */
-  async edit(text, anew) {
-    const message = this.saying(text);
+  /** Edits the message that has exactly this text. */
+  async edit(text, newText) {
+    const message = this.exactMessage(text);
     await message.hover();
     await message.getByRole("button", { name: "Edit" }).click();
-    await this.page.getByRole("textbox", { name: "Edit message" }).fill(anew);
+    await this.page.getByRole("textbox", { name: "Edit message" }).fill(newText);
     await this.page.keyboard.press("Enter");
   }
 
-  /** Deletes a message that says just this, and means it. */
+  /** Deletes the message that has exactly this text, and confirms. */
   async remove(text) {
-    const message = this.saying(text);
+    const message = this.exactMessage(text);
     await message.hover();
     await message.getByRole("button", { name: "Delete" }).click();
     await message.getByRole("button", { name: "Delete" }).click();
   }
 
-  saying(text) {
+  exactMessage(text) {
     const content = this.page.getByText(text, { exact: true });
     return this.page.locator("article.message").filter({ has: content });
   }
@@ -97,23 +97,23 @@ export class Person {
     return this.page.locator("article.message").filter({ hasText: text });
   }
 
-  /** What was written here, and is not in the space yet. */
+  /** The messages written here that are not in the space yet. */
   pending(text = "") {
     return this.page.locator("[data-pending]").filter({ hasText: text });
   }
 
-  /** What was said, as this person's screen has it. */
+  /** The messages on this person's screen. */
   timeline(page = this.page) {
     return page.evaluate(() =>
       [...document.querySelectorAll("article.message")].map((article) => ({
         id: article.id,
         owner: article.dataset.owner,
-        text: article.querySelector(".content")?.textContent,
+        text: (window.shownText ?? ((content) => content?.textContent))(article.querySelector(".content")),
       })),
     );
   }
 
-  /** Only what was said, without who did. */
+  /** Only the texts of the messages, without their authors. */
   async texts() {
     return (await this.timeline()).map(({ text }) => text);
   }
@@ -122,13 +122,13 @@ export class Person {
     return (await this.texts()).filter((shown) => shown === text).length;
   }
 
-  /** Scrolls up until there is nothing earlier. */
+  /** Scrolls up until no earlier message is left to load. */
   async loadAll() {
-    await this.page.evaluate(async (patience) => {
+    await this.page.evaluate(async (maxMillis) => {
       const scroller = document.querySelector("[aria-label=Messages]");
       const shown = () => scroller.querySelectorAll("article.message").length;
       const earlier = () => [...scroller.querySelectorAll("button")].some((b) => /earlier/.test(b.innerText));
-      // A page behind another may be drawn seldom, or never.
+      // A page in the background is drawn rarely, or never.
       const frame = () =>
         new Promise((resolve) => {
           requestAnimationFrame(resolve);
@@ -137,11 +137,11 @@ export class Person {
       while (earlier()) {
         const [before, began] = [shown(), performance.now()];
         scroller.scrollTop = -scroller.scrollHeight;
-        // A page may be shorter than the view, so that there is nowhere to scroll to.
+        // A page may be shorter than the viewport, with nothing to scroll.
         scroller.dispatchEvent(new Event("scroll"));
         while (shown() === before && earlier()) {
-          const isLate = performance.now() - began > patience;
-          if (isLate) throw new Error(`with ${before} shown, no earlier one came within ${patience} ms`);
+          const isLate = performance.now() - began > maxMillis;
+          if (isLate) throw new Error(`${before} shown, and no earlier message within ${maxMillis} ms`);
           await frame();
         }
       }
@@ -150,56 +150,56 @@ export class Person {
     }, EARLIER_MAX_MILLIS);
   }
 
-  /** Waits until everything that was written here is in the space. */
-  async outboxIsEmpty() {
+  /** Waits until every message written here is in the space. */
+  async waitForEmptyOutbox() {
     await this.page.waitForFunction(() => !document.querySelector("[data-pending]"), null, {
       timeout: 40_000,
     });
   }
 
-  get sign() {
-    return this.page.locator(".link-sign.shown");
+  get connectionStatus() {
+    return this.page.locator(".connection-status.shown");
   }
 
-  /** The tab dies, and another one is there, in which nothing is opened yet. */
-  async die() {
-    // A window that loses its last tab closes, and may not open another in that moment.
+  /** The tab is closed, and a new empty one takes its place. */
+  async replaceTab() {
+    // A window closes with its last tab, and may fail to open another at that moment.
     const next = await this.context.newPage();
     await this.page.close();
     this.page = next;
   }
 
-  async dieAndOpen(path, options) {
-    await this.die();
+  async openInNewTab(path, options) {
+    await this.replaceTab();
     await this.page.goto(this.url + path, options);
   }
 
-  /** What the browser keeps on a shelf, by its keys. */
-  shelf(name) {
-    return shelfOf(this.page, name);
+  /** The entries of one of the browser's IndexedDB stores, by key. */
+  stored(store) {
+    return readStore(this.page, store);
   }
 
-  /** Waits until a text is on a shelf. */
-  async isKept(text, name = "visits") {
+  /** Waits until a store holds an entry with this text. */
+  async waitUntilStored(text, store = "visits") {
     await until(
-      `${this.name} keeps "${text}" in ${name}`,
-      async () => Object.values(await this.shelf(name)).some((value) => value.includes(text)),
+      `${this.name} has "${text}" in ${store}`,
+      async () => Object.values(await this.stored(store)).some((value) => value.includes(text)),
       { every: 50 },
     );
   }
 
-  /** Waits until so much is on a shelf, no more and no less. */
-  async keeps(count, name) {
+  /** Waits until a store holds exactly this many entries. */
+  async waitForStoredCount(count, store) {
     await until(
-      `${this.name} keeps ${count} in ${name}`,
-      async () => Object.keys(await this.shelf(name)).length === count,
+      `${this.name} has ${count} entries in ${store}`,
+      async () => Object.keys(await this.stored(store)).length === count,
       { every: 50 },
     );
   }
 
-  /** Waits until the worker could open the app alone. */
-  async canOpenAlone() {
+  /** Waits until the service worker can open the app without the server. */
+  async waitUntilOfflineReady() {
     const isInstalled = async () => !!(await navigator.serviceWorker.getRegistration())?.active;
-    await until("the worker is there", () => this.page.evaluate(isInstalled));
+    await until("the service worker is active", () => this.page.evaluate(isInstalled));
   }
 }

@@ -1,19 +1,19 @@
-// A provider of words that does as it is told: a real HTTP server that streams chat completions, as
-// OpenAI's API does. A script is a function that is given a voice, and speaks.
+// A scripted AI provider: a real HTTP server that streams chat completions, as OpenAI's API does.
+// A script is a function that writes the reply it is given.
 
 import { once } from "node:events";
 import { createServer } from "node:http";
 
 export class Provider {
-  /** What it was asked, oldest first: `{ messages, headers, left }`. */
-  asked = [];
+  /** The requests it received, oldest first: `{ messages, headers, abortedAt }`. */
+  requests = [];
   #byWord = [];
-  #script = (voice) => voice.say("Well.").stop();
+  #script = (reply) => reply.say("Well.").stop();
   #listener;
 
   static async open() {
     const provider = new Provider();
-    // Who failed before it was closed does not wait for who might still ask.
+    // A test that failed before it closed the provider does not wait for further requests.
     provider.#listener = createServer((request, response) => provider.#answer(request, response)).unref();
     provider.#listener.listen(0, "127.0.0.1");
     await once(provider.#listener, "listening");
@@ -24,7 +24,7 @@ export class Provider {
     return `http://127.0.0.1:${this.#listener.address().port}/v1`;
   }
 
-  /** What is played from now on; with a word, to what has this word in it. */
+  /** Sets the script from now on; with a word, only for messages that contain this word. */
   play(script, word) {
     if (word) this.#byWord.unshift([word, script]);
     else this.#script = script;
@@ -40,39 +40,45 @@ export class Provider {
     let body = "";
     for await (const bytes of request.setEncoding("utf8")) body += bytes;
     const { messages } = JSON.parse(body);
-    const asked = { messages, headers: request.headers, left: null };
-    this.asked.push(asked);
+    const received = { messages, headers: request.headers, abortedAt: null };
+    this.requests.push(received);
     response.on("close", () => {
-      if (!response.writableFinished) asked.left = performance.now();
+      if (!response.writableFinished) received.abortedAt = performance.now();
     });
-    const newest = messages.at(-1).content;
+    // Messages of several members are one turn; the lines of each are indented but for the first.
+    const newest = messages.at(-1).content.split(/\n\n(?![ \n])/).at(-1);
     const [, script] = this.#byWord.find(([word]) => newest.includes(word)) ?? [null, this.#script];
-    await script(new Voice(response));
+    await script(new CompletionStream(response));
   }
 }
 
-class Voice {
+class CompletionStream {
   #response;
 
   constructor(response) {
     this.#response = response;
   }
 
-  /** Refuses, as the API does. */
+  /** Fails with a status, as the API does. */
   refuse(status, headers = {}) {
     this.#response.writeHead(status, { "content-type": "application/json", ...headers });
-    this.#response.end(JSON.stringify({ error: { message: `This is what is wrong: ${status}.` } }));
+    this.#response.end(JSON.stringify({ error: { message: `The request failed with ${status}.` } }));
     return this;
   }
 
-  /** Whether there is still somebody who listens. */
-  get isHeard() {
+  /** Whether the client is still connected. */
+  get isOpen() {
     return !this.#response.destroyed;
   }
 
-  /** One token, or a whole text at once. */
+  /** Writes one token, or a whole text at once. */
   say(text) {
     return this.#chunk({ content: text });
+  }
+
+  /** Writes what the model thinks. */
+  think(text) {
+    return this.#chunk({ content: null, reasoning_content: text });
   }
 
   stop(reason = "stop") {
@@ -81,8 +87,8 @@ class Voice {
     return this;
   }
 
-  /** In the middle of it all; what was said is heard. */
-  hangUp() {
+  /** Closes the connection in the middle of the reply; what was written still arrives. */
+  disconnect() {
     this.#response.socket.end();
     return this;
   }
@@ -102,7 +108,7 @@ class Voice {
   }
 }
 
-/** What a test lets a script through, as often as it likes. */
+/** Holds a script back until the test lets it through. */
 export class Gate {
   #permits = 0;
   #waiting = [];
@@ -125,10 +131,11 @@ export class Gate {
   }
 }
 
-/** A being that answers with this provider when it is mentioned; its id. */
-export async function bring(host, space, name, provider) {
-  await host.api.ask("PUT", "/providers/scripted", { baseUrl: provider.baseUrl });
+/** Adds a being that answers through this provider when it is mentioned; returns its id. */
+export async function createBeing(host, space, name, provider) {
+  const { baseUrl, key } = provider;
+  await host.api.request("PUT", "/providers/scripted", { baseUrl, key });
   const settings = { provider: "scripted", model: "scripted" };
-  const being = await host.api.ask("POST", `/spaces/${space}/beings`, { name, settings });
+  const being = await host.api.request("POST", `/spaces/${space}/beings`, { name, settings });
   return being.id;
 }

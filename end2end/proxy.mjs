@@ -1,27 +1,27 @@
-// A wire between one browser and the server, in plain TCP. It can be looked at, frozen without a
-// word, cut, cut in the middle of an event, made to swallow answers, and an event can be put in.
+// A TCP proxy between one browser and the server. It records the event streams, and can freeze or cut the
+// connections, cut within an event, drop responses or one event, and inject an event.
 
 import { once } from "node:events";
 import net from "node:net";
 
 export class Proxy {
-  /** Every event stream that was asked for, oldest first. */
+  /** Every event stream that was requested, oldest first. */
   streams = [];
-  #wires = new Set();
+  #connections = new Set();
   #port;
   #listener;
   #isCut = false;
-  #frozen = null; // what is to be done once it thaws
-  isDeaf = false;
-  cutsInNextEvent = false;
-  losesNextEvent = false;
-  /** How many bytes the browser was given, of whatever. */
-  received = 0;
+  #frozen = null; // the actions that wait for the thaw
+  dropsResponses = false;
+  cutsDuringNextEvent = false;
+  dropsNextEvent = false;
+  /** How many bytes the browser received in all. */
+  receivedBytes = 0;
 
   static async to(server) {
     const proxy = new Proxy();
     proxy.#port = server.port;
-    // Who failed before it was closed does not wait for who might still come.
+    // A test that failed before it closed the proxy does not wait for further connections.
     proxy.#listener = net.createServer((browser) => proxy.#accept(browser)).unref();
     proxy.#listener.listen(0, "127.0.0.1");
     await once(proxy.#listener, "listening");
@@ -32,7 +32,7 @@ export class Proxy {
     return `http://127.0.0.1:${this.#listener.address().port}`;
   }
 
-  /** The socket stays open, and not one byte goes through it any more. */
+  /** Every socket stays open, and no byte passes. */
   freeze() {
     this.#frozen ??= [];
   }
@@ -43,27 +43,28 @@ export class Proxy {
     waiting.forEach((act) => act());
   }
 
-  /** The open streams stay open, and carry nothing any more; what is asked for anew is answered. As
-   * it is for who slept for long. */
-  strand() {
-    for (const wire of this.#wires) wire.isStranded ||= !!wire.stream?.isOpen;
+  /** The open streams stay open and carry nothing more, while new requests are answered: what a client
+   * finds after a long sleep. */
+  blackholeStreams() {
+    for (const connection of this.#connections) connection.isBlackholed ||= !!connection.stream?.isOpen;
   }
 
-  /** Breaks every connection, and every new one, until it is mended. */
+  /** Breaks every connection, and refuses new ones, until `restore`. */
   cut() {
     this.#isCut = true;
-    this.#wires.forEach((wire) => wire.end());
+    this.#connections.forEach((connection) => connection.end());
   }
 
-  mend() {
+  restore() {
     this.#isCut = false;
-    this.isDeaf = false;
+    this.dropsResponses = false;
   }
 
-  /** Puts one event into the open streams, between two of the server's. */
-  insert(id, event) {
+  /** Injects one event into the open streams, between two of the server's events. */
+  injectEvent(id, event) {
     const frame = `id: ${id}\ndata: ${JSON.stringify(event)}\n\n`;
-    for (const wire of this.#wires) if (wire.stream?.isOpen) wire.browser.write(frame);
+    for (const connection of this.#connections)
+      if (connection.stream?.isOpen) connection.browser.write(frame);
   }
 
   get openStreams() {
@@ -84,13 +85,13 @@ export class Proxy {
 
   #accept(browser) {
     if (this.#isCut) return browser.destroy();
-    const wire = new Wire(this, browser, this.#port);
-    this.#wires.add(wire);
-    browser.on("close", () => this.#wires.delete(wire));
+    const connection = new Connection(this, browser, this.#port);
+    this.#connections.add(connection);
+    browser.on("close", () => this.#connections.delete(connection));
   }
 }
 
-/** What went over one event stream, from the server to the browser. */
+/** The bytes of one event stream, from the server to the browser. */
 class Stream {
   isOpen = false;
   status = 0;
@@ -99,7 +100,7 @@ class Stream {
     this.url = url;
   }
 
-  /** Each event, with the bytes it took on the wire: `id:`, `data:` and the empty line. */
+  /** Each event, with its size in bytes: `id:`, `data:` and the empty line. */
   get events() {
     const frames = this.text.split("\n\n").slice(0, -1);
     return frames.map((frame) => ({
@@ -110,18 +111,18 @@ class Stream {
   }
 }
 
-class Wire {
+class Connection {
   stream = null;
-  isStranded = false;
-  #readsHead = false;
-  #held = Buffer.alloc(0);
+  isBlackholed = false;
+  #expectsHead = false;
+  #buffer = Buffer.alloc(0);
 
   constructor(proxy, browser, port) {
     this.proxy = proxy;
     this.browser = browser.setNoDelay(true);
     this.server = net.connect(port, "127.0.0.1").setNoDelay(true);
-    browser.on("data", (bytes) => proxy.pass(() => this.#up(bytes)));
-    this.server.on("data", (bytes) => proxy.pass(() => this.#down(bytes)));
+    browser.on("data", (bytes) => proxy.pass(() => this.#forwardRequest(bytes)));
+    this.server.on("data", (bytes) => proxy.pass(() => this.#forwardResponse(bytes)));
     for (const socket of [browser, this.server]) {
       socket.on("error", () => {}).on("close", () => proxy.pass(() => this.end()));
     }
@@ -138,50 +139,50 @@ class Wire {
     this.stream = null;
   }
 
-  #up(bytes) {
-    const line = bytes.latin1Slice(0, bytes.indexOf("\r\n"));
-    const url = /^GET (\/api\/stream\S*) HTTP/.exec(line)?.[1];
+  #forwardRequest(bytes) {
+    // A part of a body that comes by itself has no line.
+    const url = /^GET (\/api\/stream\S*) HTTP/.exec(bytes.toString("latin1"))?.[1];
     if (url) {
       this.proxy.streams.push((this.stream = new Stream(url)));
-      this.#readsHead = true;
+      this.#expectsHead = true;
     }
     this.server.write(bytes);
   }
 
-  #down(bytes) {
-    if (this.proxy.isDeaf || this.isStranded || this.browser.destroyed) return;
-    this.#held = Buffer.concat([this.#held, bytes]);
-    for (let size = this.#piece(); size > 0; size = this.#piece()) {
-      const piece = this.#held.subarray(0, size);
-      this.#held = this.#held.subarray(size);
-      if (this.proxy.cutsInNextEvent && this.stream?.isOpen) {
-        this.proxy.cutsInNextEvent = false;
+  #forwardResponse(bytes) {
+    if (this.proxy.dropsResponses || this.isBlackholed || this.browser.destroyed) return;
+    this.#buffer = Buffer.concat([this.#buffer, bytes]);
+    for (let size = this.#pieceSize(); size > 0; size = this.#pieceSize()) {
+      const piece = this.#buffer.subarray(0, size);
+      this.#buffer = this.#buffer.subarray(size);
+      if (this.proxy.cutsDuringNextEvent && this.stream?.isOpen) {
+        this.proxy.cutsDuringNextEvent = false;
         this.browser.write(piece.subarray(0, size >> 1));
         return this.end();
       }
-      if (this.proxy.losesNextEvent && this.stream?.isOpen) {
-        this.proxy.losesNextEvent = false;
+      if (this.proxy.dropsNextEvent && this.stream?.isOpen) {
+        this.proxy.dropsNextEvent = false;
         continue;
       }
-      this.#note(piece);
-      this.proxy.received += piece.length;
+      this.#record(piece);
+      this.proxy.receivedBytes += piece.length;
       this.browser.write(piece);
     }
   }
 
-  /** The size of the whole piece in front: a stream's head, one event of it, or just all there is. */
-  #piece() {
-    if (!this.stream) return this.#held.length;
-    const ending = this.#readsHead ? "\r\n\r\n" : "\n\n";
-    const end = this.#held.indexOf(ending);
+  /** The size of the next complete piece: a stream's head, one of its events, or all that is buffered. */
+  #pieceSize() {
+    if (!this.stream) return this.#buffer.length;
+    const ending = this.#expectsHead ? "\r\n\r\n" : "\n\n";
+    const end = this.#buffer.indexOf(ending);
     return end < 0 ? 0 : end + ending.length;
   }
 
-  #note(piece) {
+  #record(piece) {
     if (!this.stream) return;
-    if (this.#readsHead) {
-      this.#readsHead = false;
-      this.stream.status = Number(piece.latin1Slice(9, 12));
+    if (this.#expectsHead) {
+      this.#expectsHead = false;
+      this.stream.status = Number(piece.toString("latin1", 9, 12));
       if (this.stream.status === 200) this.stream.isOpen = true;
       else this.#streamEnded();
       return;

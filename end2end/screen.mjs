@@ -1,31 +1,43 @@
-// What a page does on its screen, and what it says: seen from inside the browser.
+// What a page shows, announces and changes in its DOM, observed inside the browser.
 
-/** How far what is read stands from the end: 0 for a reader at the end. */
-export const fromEnd = (page) =>
+/** Lets scripts in the pages of a context ask what text an element shows: a blank line between its blocks. */
+export const addShownText = (context) =>
+  context.addInitScript(() => {
+    window.shownText = (content) => {
+      const copy = content?.cloneNode(true);
+      for (const end of copy?.querySelectorAll("br") ?? []) end.replaceWith("\n");
+      const isText = (node) => node.nodeType === Node.TEXT_NODE;
+      const isRendered = copy?.children.length && ![...copy.childNodes].some(isText);
+      const text = isRendered ? [...copy.children].map((block) => block.textContent).join("\n\n") : copy?.textContent;
+      return text ?? null;
+    };
+  });
+
+/** How far the reader has scrolled up from the end, in pixels: 0 at the end. */
+export const distanceFromEnd = (page) =>
   page.evaluate(() => Math.abs(Math.round(document.querySelector("[aria-label=Messages]").scrollTop)));
 
-/** Where the text of a message stands, once all that is to be drawn is drawn. */
+/** The vertical position of a message's text, after pending frames are drawn. */
 export const topOf = (page, id) =>
   page.evaluate(async (id) => {
     for (let i = 0; i < 2; i++) await new Promise(requestAnimationFrame);
     return document.querySelector(`#${id} .content`).getBoundingClientRect().top;
   }, id);
 
-/** Writes down all that the page's live region says from now on. */
-export const listen = (page) =>
+/** Records what the page's live region announces from now on. */
+export const recordAnnouncements = (page) =>
   page.evaluate(() => {
     const region = document.querySelector("[aria-live=polite]");
-    window.spoken = [];
+    window.announcements = [];
     new MutationObserver(
-      () => region.innerText.trim() && window.spoken.push(region.innerText.trim()),
+      () => region.innerText.trim() && window.announcements.push(region.innerText.trim()),
     ).observe(region, { childList: true, subtree: true, characterData: true });
   });
 
-export const spoken = (page) => page.evaluate(() => window.spoken);
+export const announcements = (page) => page.evaluate(() => window.announcements);
 
-/** Counts what changes in the page, down to the last attribute, while `act` is done and what came of it
- * is seen. */
-export async function changes(page, act, isSeen) {
+/** Counts every change in the DOM, down to attributes, from before `act` until `isSeen` resolves. */
+export async function countDomChanges(page, act, isSeen) {
   await page.evaluate(() => {
     const count = (window.changes = {
       records: 0,
@@ -53,7 +65,7 @@ export async function changes(page, act, isSeen) {
   });
   const result = await act();
   await isSeen(result);
-  // Whatever else it makes of that, it makes in this turn or in the next frame.
+  // Any further change happens in this turn or in the next frame.
   const made = await page.evaluate(async () => {
     for (let i = 0; i < 2; i++) await new Promise(requestAnimationFrame);
     window.observer.disconnect();

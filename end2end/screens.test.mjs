@@ -1,13 +1,14 @@
-// What is on the screen fits it, is in view when it matters, and does what a finger means.
+// The layout fits the screen, controls are visible when they matter, and touch input works.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { until } from "./agree.mjs";
+import { until } from "./assertions.mjs";
 import { SENDS } from "./api.mjs";
 import { Keyboard } from "./keyboard.mjs";
 import { PASSWORD, Person } from "./people.mjs";
-import { Provider, bring } from "./provider.mjs";
+import { Provider, createBeing } from "./provider.mjs";
+import { addShownText } from "./screen.mjs";
 import { World } from "./world.mjs";
 
 const PHONE = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true };
@@ -21,9 +22,9 @@ let world, provider, ada, sage, orchard;
 before(async () => {
   world = await World.open();
   provider = await Provider.open();
-  ada = await world.found("Garden");
-  sage = await bring(ada, world.space, "Sage", provider);
-  const { id } = await ada.api.ask("POST", "/spaces", { name: "Orchard" });
+  ada = await world.createSpace("Garden");
+  sage = await createBeing(ada, world.space, "Sage", provider);
+  const { id } = await ada.api.request("POST", "/spaces", { name: "Orchard" });
   orchard = id;
 });
 
@@ -32,10 +33,11 @@ after(async () => {
   await provider.close();
 });
 
-/** Ada with another device, in the space, or in another one. */
+/** Ada with another device, in the common space or in another one. */
 async function on(t, device, space = world.space) {
   const storageState = await ada.context.storageState();
   const context = await world.browser.newContext({ serviceWorkers: "block", storageState, ...device });
+  await addShownText(context);
   context.on("weberror", (error) => world.pageErrors.push(error.error().stack));
   t.after(() => context.close());
   const reader = new Person("Ada", ada.url, context, await context.newPage());
@@ -46,7 +48,7 @@ async function on(t, device, space = world.space) {
 
 const overflow = (page) => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
 
-/** A message's tools show when it is pointed at, or was touched. */
+/** Shows a message's tools: they appear on hover, or after a tap. */
 async function reach({ page }, message) {
   const isTouched = await page.evaluate(() => matchMedia("(pointer: coarse)").matches);
   const content = message.locator(".content");
@@ -54,7 +56,7 @@ async function reach({ page }, message) {
   await (isTouched ? content.tap({ position }) : content.hover({ position }));
 }
 
-/** How many rows of a button's pixels are not the button's, or are out of view. */
+/** How many pixel rows of a button are covered or out of view. */
 const lost = (button) =>
   button.evaluate((button) => {
     const { left, width, top, bottom } = button.getBoundingClientRect();
@@ -65,10 +67,10 @@ const lost = (button) =>
     return lost;
   });
 
-const isWhole = (button) => until("all of the button is to be pressed", async () => (await lost(button)) === 0);
+const isWhole = (button) => until("no part of the button is covered", async () => (await lost(button)) === 0);
 
 for (const [name, device] of Object.entries({ phone: PHONE, desktop: DESKTOP })) {
-  test(`the second half of a double press on "Delete" deletes nothing on a ${name}`, async (t) => {
+  test(`the second press of a double press on "Delete" deletes nothing on a ${name}`, async (t) => {
     const reader = await on(t, device);
     const { messageId } = await ada.api.send(world.space, `Kept on a ${name}`);
     const mine = reader.page.locator(`#${messageId}`);
@@ -86,12 +88,12 @@ for (const [name, device] of Object.entries({ phone: PHONE, desktop: DESKTOP }))
       }
       await mine.getByRole("button", { name: "Edit" }).waitFor();
     }
-    await reader.outboxIsEmpty();
+    await reader.waitForEmptyOutbox();
     const truth = await ada.api.truth(world.space);
     assert.ok(truth.some(({ id }) => id === messageId));
   });
 
-  test(`all of a message's buttons are to be pressed on a ${name}`, async (t) => {
+  test(`no button of a message is covered on a ${name}`, async (t) => {
     const reader = await on(t, device);
     const ids = [];
     for (const text of ["A", "B", "C"]) ids.push((await ada.api.send(world.space, text)).messageId);
@@ -99,22 +101,22 @@ for (const [name, device] of Object.entries({ phone: PHONE, desktop: DESKTOP }))
     await reach(reader, mine);
     for (const tool of ["Edit", "Delete"]) await isWhole(mine.getByRole("button", { name: tool }));
     await mine.getByRole("button", { name: "Delete" }).click();
-    for (const tool of ["Delete", "Keep"]) await isWhole(mine.getByRole("button", { name: tool }));
-    await mine.getByRole("button", { name: "Keep" }).click();
+    for (const tool of ["Delete", "Cancel"]) await isWhole(mine.getByRole("button", { name: tool }));
+    await mine.getByRole("button", { name: "Cancel" }).click();
   });
 
-  test(`the buttons of a long message are in view at its end on a ${name}`, async (t) => {
+  test(`the buttons of a long message are visible at its end on a ${name}`, async (t) => {
     const reader = await on(t, { ...device, viewport: { ...device.viewport, height: 500 } });
     const { messageId } = await ada.api.send(world.space, TWENTY_LINES);
     const mine = reader.page.locator(`#${messageId}`);
     await mine.waitFor();
     const { x, y, height } = await mine.locator(".content").boundingBox();
-    assert.ok(y < 0, "it begins above the view");
+    assert.ok(y < 0, "the message begins above the viewport");
     if (device.hasTouch) await reader.page.touchscreen.tap(x + 20, y + height - 10);
     else await reader.page.mouse.move(x + 20, y + height - 10);
     for (const tool of ["Edit", "Delete"]) await isWhole(mine.getByRole("button", { name: tool }));
 
-    provider.play((voice) => voice.say(`${TWENTY_LINES}, said on a ${name}`).stop());
+    provider.play((reply) => reply.say(`${TWENTY_LINES}, said on a ${name}`).stop());
     await ada.api.send(world.space, `${sage}, at length please (${name})`);
     const answer = reader.message(`, said on a ${name}`);
     const again = answer.getByRole("button", { name: "Answer again" });
@@ -126,7 +128,7 @@ for (const [name, device] of Object.entries({ phone: PHONE, desktop: DESKTOP }))
   });
 }
 
-test("with a finger Enter begins a new line, and the button sends", async (t) => {
+test("on a touch screen Enter starts a new line, and the button sends", async (t) => {
   const reader = await on(t, PHONE);
   assert.equal(await reader.composer.getAttribute("enterkeyhint"), "enter");
   await reader.composer.tap();
@@ -138,7 +140,7 @@ test("with a finger Enter begins a new line, and the button sends", async (t) =>
   assert.equal((await reader.timeline()).at(-1).text, "The first line\nThe second line");
 });
 
-test("the Enter that takes what an input method offers sends nothing", async (t) => {
+test("the Enter that accepts an input method's suggestion sends nothing", async (t) => {
   const reader = await on(t, DESKTOP);
   await reader.composer.fill("にほんご");
   await reader.composer.evaluate((area) => {
@@ -150,14 +152,14 @@ test("the Enter that takes what an input method offers sends nothing", async (t)
   await reader.message("にほんご").waitFor();
 });
 
-test("one may write at once where there is a keyboard, and none comes up where there is not", async (t) => {
+test("the composer has the focus at once on a desktop, and opens no on-screen keyboard on a phone", async (t) => {
   const focused = ({ page }) => page.evaluate(() => document.activeElement.ariaLabel);
   const desktop = await on(t, DESKTOP);
-  await until("the focus is there", async () => (await focused(desktop)) === "Message");
+  await until("the composer has the focus", async () => (await focused(desktop)) === "Message");
   assert.equal(await focused(await on(t, PHONE)), null);
 });
 
-test("what waits to be sent is in view as it is written", async (t) => {
+test("the newest pending message is visible", async (t) => {
   const reader = await on(t, DESKTOP);
   await reader.page.route(SENDS, (route) => route.abort());
   for (let i = 1; i <= 9; i++) await reader.say(`Waiting ${i}`);
@@ -166,13 +168,13 @@ test("what waits to be sent is in view as it is written", async (t) => {
   const [row, box] = [await last.boundingBox(), await reader.page.locator(".outbox").boundingBox()];
   assert.ok(row.y >= box.y && row.y + row.height <= box.y + box.height + 1);
   await reader.page.unroute(SENDS);
-  await reader.outboxIsEmpty();
+  await reader.waitForEmptyOutbox();
 });
 
-test("who reads further up is told that something came, and led to it", async (t) => {
+test("a reader who has scrolled up is told of a new message, and led to it", async (t) => {
   for (let i = 0; i < 40; i++) await ada.api.send(orchard, `Line ${i + 1}`);
   const reader = await on(t, DESKTOP, orchard);
-  const { id: oak } = await ada.api.ask("POST", `/spaces/${orchard}/beings`, {
+  const { id: oak } = await ada.api.request("POST", `/spaces/${orchard}/beings`, {
     name: "Oak",
     settings: { provider: "scripted", model: "m" },
   });
@@ -183,9 +185,9 @@ test("who reads further up is told that something came, and led to it", async (t
   await isWhole(button);
   const isMarked = () => button.evaluate((button) => button.classList.contains("news"));
   assert.equal(await isMarked(), false);
-  provider.play((voice) => voice.say("Rustling").stop());
+  provider.play((reply) => reply.say("Rustling").stop());
   await ada.api.send(orchard, `${oak}, are you there?`);
-  await until("it is marked", isMarked);
+  await until("the button is marked", isMarked);
   await button.click();
   await reader.message("Rustling").waitFor();
   await button.waitFor({ state: "detached" });
@@ -193,32 +195,34 @@ test("who reads further up is told that something came, and led to it", async (t
   assert.equal((await keys.focus()).name, "Messages");
 });
 
-/** What is said, and the addresses in it. */
+/** A text, the addresses in it, and what it shows if that is not the text itself. */
 const addresses = [
   ["See https://example.org/a?b=1&c=2, or <b>bold</b>.", ["https://example.org/a?b=1&c=2"]],
-  ["(http://127.0.0.1:3000/)\n<https://example.org>", ["http://127.0.0.1:3000/", "https://example.org"]],
+  ["(http://127.0.0.1:3000/)\n<https://example.org>", ["http://127.0.0.1:3000/", "https://example.org"], "(http://127.0.0.1:3000/)\nhttps://example.org"],
   ["More under Help: /help/messages", ["/help/messages"]],
   ['https://example.org/"onclick="run', ["https://example.org/"]],
-  ["https://example.org/a& &lt; &amp;", ["https://example.org/a&"]],
+  ["https://example.org/a& &lt; &amp;", ["https://example.org/a"], "https://example.org/a& < &"],
   ["javascript:alert(1) https:// xhttps://example.org and/help/messages <a href=https:/x>", []],
 ];
 
-test("the addresses in what was said are links, and all else stays text", async (t) => {
+test("the addresses in a message are links, and all else stays text", async (t) => {
   const reader = await on(t, DESKTOP);
   const content = (id) => reader.page.locator(`#${id} .content`);
   const read = (id) =>
     content(id).evaluate((content) => ({
-      text: content.textContent,
-      links: [...content.children].map((link) => `${link.localName} ${link.getAttribute("href")} ${link.rel}`),
+      text: window.shownText(content),
+      links: [...content.querySelectorAll("a")].map(
+        (link) => `${link.localName} ${link.getAttribute("href")} ${link.rel}`,
+      ),
     }));
   const { messageId: edited } = await ada.api.send(world.space, addresses[0][0]);
-  for (const [text, links] of addresses) {
+  for (const [text, links, shown = text] of addresses) {
     const { messageId } = await ada.api.send(world.space, text);
-    await ada.api.ask("PATCH", `/spaces/${world.space}/intentions/${edited}`, { content: text });
-    const expected = { text, links: links.map((to) => `a ${to} noopener noreferrer`) };
+    await ada.api.request("PATCH", `/spaces/${world.space}/intentions/${edited}`, { content: text });
+    const expected = { text: shown, links: links.map((to) => `a ${to} noopener noreferrer nofollow`) };
     for (const id of [messageId, edited]) {
       await content(id).waitFor();
-      await until("it is shown", async () => (await content(id).textContent()) === text);
+      await until("the text is shown", async () => (await read(id)).text === shown);
       assert.deepEqual(await read(id), expected);
     }
   }
@@ -229,13 +233,13 @@ test("an invite link is copied with one press", async (t) => {
   await reader.context.grantPermissions(["clipboard-read", "clipboard-write"]);
   await reader.page.getByRole("button", { name: "About this space" }).click();
   await reader.page.getByRole("button", { name: "Make an invite link" }).click();
-  await reader.page.getByRole("button", { name: "Copy" }).click();
+  await reader.page.locator("#panel").getByRole("button", { name: "Copy" }).click();
   await reader.page.getByRole("button", { name: "Copied" }).waitFor();
   const link = await reader.page.getByLabel("Invite link").inputValue();
   assert.equal(await reader.page.evaluate(() => navigator.clipboard.readText()), link);
 });
 
-test("what goes wrong in the panel of a phone is told there, until it goes well", async (t) => {
+test("an error in the panel of a phone is shown there, until the action succeeds", async (t) => {
   const reader = await on(t, PHONE);
   await reader.page.getByRole("button", { name: "About this space" }).tap();
   await reader.page.route("**/invites", (route) => route.abort());
@@ -250,11 +254,11 @@ test("what goes wrong in the panel of a phone is told there, until it goes well"
   await notice.waitFor({ state: "detached" });
 });
 
-test("the focus stays in the panel that covers a phone, and goes back as it closes", async (t) => {
+test("the focus stays in the panel that covers a phone, and returns when it closes", async (t) => {
   const reader = await on(t, { viewport: { width: 640, height: 800 } });
   const keys = new Keyboard(reader.page);
   await reader.page.getByRole("button", { name: "About this space" }).click();
-  await until("the focus is in it", async () => (await keys.focus()).name === "Close");
+  await until("the focus is in the panel", async () => (await keys.focus()).name === "Close");
   for (const key of ["Shift+Tab", "Tab"]) {
     for (let i = 0; i < 12; i++) {
       await keys.press(key);
@@ -263,10 +267,10 @@ test("the focus stays in the panel that covers a phone, and goes back as it clos
     }
   }
   await reader.page.getByRole("button", { name: "Close" }).click();
-  await until("it is back", async () => (await keys.focus()).name === "About this space");
+  await until("the focus is back", async () => (await keys.focus()).name === "About this space");
 });
 
-test("each being's settings are told apart by ear", async (t) => {
+test("the links to the settings of beings have distinct accessible names", async (t) => {
   const reader = await on(t, DESKTOP);
   await reader.page.getByRole("button", { name: "About this space" }).click();
   for (const id of [sage, "@guide"]) {
@@ -274,8 +278,8 @@ test("each being's settings are told apart by ear", async (t) => {
   }
 });
 
-test("an invite is not lost on the way to who was here before", async (t) => {
-  const { url } = await ada.api.ask("POST", `/spaces/${orchard}/invites`);
+test("an invite is not lost when a person with an account signs in instead", async (t) => {
+  const { url } = await ada.api.request("POST", `/spaces/${orchard}/invites`);
   const context = await world.browser.newContext({ javaScriptEnabled: false });
   t.after(() => context.close());
   const page = await context.newPage();
@@ -288,25 +292,25 @@ test("an invite is not lost on the way to who was here before", async (t) => {
   await page.getByRole("button", { name: "Join Orchard" }).waitFor();
 });
 
-test("who has no invite is told so before filling in anything", async (t) => {
+test("a visitor without an invite is told so before filling in anything", async (t) => {
   const context = await world.browser.newContext();
   t.after(() => context.close());
   const page = await context.newPage();
   await page.goto(`${ada.url}/sign-up`);
   await page.getByText("An account needs an invite").waitFor();
-  const { url } = await ada.api.ask("POST", `/spaces/${world.space}/invites`);
+  const { url } = await ada.api.request("POST", `/spaces/${world.space}/invites`);
   await page.goto(`${ada.url}/sign-up?invite=${url.split("/").at(-1)}`);
   assert.equal(await page.getByText("An account needs an invite").count(), 0);
 });
 
-test("no page is wider than a phone, however many belong and however long a name is", async (t) => {
-  const { id: long } = await ada.api.ask("POST", "/spaces", { name: LONG_NAME });
+test("no page is wider than a phone, however many members and however long a name", async (t) => {
+  const { id: long } = await ada.api.request("POST", "/spaces", { name: LONG_NAME });
   for (let i = 0; i < BEINGS; i++) {
     const settings = { provider: "scripted", model: "m" };
-    await ada.api.ask("POST", `/spaces/${long}/beings`, { name: `Oak ${i}`, settings });
+    await ada.api.request("POST", `/spaces/${long}/beings`, { name: `Oak ${i}`, settings });
   }
-  await ada.api.ask("PATCH", `/beings/${ada.id}`, { name: LONG_NAME });
-  const { url: invite } = await ada.api.ask("POST", `/spaces/${long}/invites`);
+  await ada.api.request("PATCH", `/beings/${ada.id}`, { name: LONG_NAME });
+  const { url: invite } = await ada.api.request("POST", `/spaces/${long}/invites`);
   for (const device of [PHONE, DESKTOP]) {
     const { page } = await on(t, device, long);
     assert.equal(await overflow(page), 0, "a space");

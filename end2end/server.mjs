@@ -1,5 +1,5 @@
-// The real program, on loopback, with a data folder of its own. It can be killed and started again
-// on the same port and the same data.
+// The real server, on loopback, with its own data folder. It can be killed and restarted on the same
+// port with the same data.
 
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -22,14 +22,14 @@ function program() {
 export class Server {
   port = 0;
   data = mkdtempSync(join(tmpdir(), "rhizome-end2end-"));
-  /** Another folder of built files than its own, from the next start on. */
+  /** A different folder of built files, from the next start on. */
   site = null;
   #child = null;
   #log = "";
 
   static async start() {
     const server = new Server();
-    // Whatever ends this process takes the server and its data along.
+    // The server and its data are removed however this process ends.
     process.on("exit", () => server.#sweep());
     await server.start();
     return server;
@@ -39,7 +39,7 @@ export class Server {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** Starts it, on the port it had before if it had one. */
+  /** Starts it, on its previous port if it had one. */
   async start() {
     const env = {
       ...process.env,
@@ -51,20 +51,20 @@ export class Server {
     const child = spawn(program(), { cwd: ROOT, env, stdio: ["ignore", "pipe", "pipe"] });
     this.#child = child;
     child.stderr.on("data", (bytes) => (this.#log += bytes));
-    const patience = setTimeout(() => child.kill("SIGKILL"), START_MAX_MILLIS);
+    const killTimer = setTimeout(() => child.kill("SIGKILL"), START_MAX_MILLIS);
     for await (const line of createInterface(child.stdout)) {
       const port = /^Rhizome listens on http:\/\/127\.0\.0\.1:(\d+)/.exec(line)?.[1];
       if (!port) continue;
-      clearTimeout(patience);
+      clearTimeout(killTimer);
       this.port = Number(port);
       child.stdout.resume();
       return;
     }
-    clearTimeout(patience);
+    clearTimeout(killTimer);
     throw new Error(`the server did not start: ${this.#log}`);
   }
 
-  /** As a power cut: nothing is finished, nothing is flushed. */
+  /** Like a power cut: nothing is finished, nothing is flushed. */
   kill() {
     return this.#end("SIGKILL");
   }
@@ -73,7 +73,7 @@ export class Server {
     return this.#end("SIGTERM");
   }
 
-  /** Its data is a backup that was put back. */
+  /** Declares that its data was restored from a backup. */
   renewEpochs() {
     execFileSync(program(), ["renew-epochs", "--data", this.data], { cwd: ROOT, stdio: "ignore" });
   }
@@ -89,9 +89,9 @@ export class Server {
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, "exit");
     child.kill(signal);
-    const patience = setTimeout(() => child.kill("SIGKILL"), STOP_MAX_MILLIS);
+    const killTimer = setTimeout(() => child.kill("SIGKILL"), STOP_MAX_MILLIS);
     const [, by] = await gone;
-    clearTimeout(patience);
+    clearTimeout(killTimer);
     if (by !== null && by !== signal) throw new Error(`the server did not stop by ${signal}: ${this.#log}`);
   }
 

@@ -1,13 +1,13 @@
-//! What is the same on both sides of the wire: the protocol, the client's machine, the screens.
+//! The screens, the same on both sides of the wire.
 //!
-//! There is no `cfg` here but for unit tests, no socket and no database. What touches a browser comes in through
-//! [`live::Browser`], except that the screens focus and scroll the nodes they made; what a page begins
-//! with comes in as a [`backend::Visit`].
+//! There is no `cfg` here except for unit tests, no socket and no database. Browser features are
+//! passed in as a [`platform::Browser`]; the screens themselves only focus and scroll the nodes
+//! they create. A page starts from a [`client::SpaceSnapshot`], and what its reader's device does is
+//! decided by [`client::Client`].
 
-pub mod backend;
-pub mod live;
-pub mod protocol;
-pub mod replica;
-pub mod session;
+pub mod day;
+pub mod mention;
+pub mod platform;
 pub mod shell;
+pub mod space_model;
 pub mod ui;

@@ -1,46 +1,53 @@
-//! The document around the app, and what other documents share with it. Only the server renders
-//! them.
+//! The HTML document around the app, and the parts that other documents share with it. Only the
+//! server renders them.
+
+use std::sync::LazyLock;
 
 use leptos::{config::LeptosOptions, nonce::use_nonce, prelude::*};
 
-use crate::{backend::Visit, ui::App};
+use crate::ui::App;
+use client::SpaceSnapshot;
+use protocol::json::to_json;
 
-/// Where the built files are, as paths from the root of the site. Their names carry a hash of what
-/// is in them, so they are read once, at the start, and cached for ever by browsers.
+/// The paths of the built files from the root of the site. Their names contain a hash of their
+/// content, so the server reads them once at startup, and browsers cache them for ever.
 #[derive(Debug, Clone)]
 pub struct Assets {
     pub js: String,
     pub wasm: String,
     pub css: String,
+    /// The Markdown renderer, which no first load waits for.
+    pub markdown: String,
 }
 
-/// The page of a space, or, without a visit, one that is nobody's and finds what to show on the device.
-/// `script` is where the script is that looks after the device. `reload` is what `cargo leptos watch`
-/// reloads the page by; none in production.
+/// The page of a space; without `bootstrap`, the app shell, which belongs to nobody and finds what
+/// to show on the device. `script` is the path of the script that registers the service worker.
+/// `reload` makes `cargo leptos watch` reload the page; `None` in production.
 pub fn shell(
     assets: Assets,
     script: &'static str,
     reload: Option<LeptosOptions>,
-    visit: Option<Visit>,
+    bootstrap: Option<SpaceSnapshot>,
 ) -> impl IntoView {
+    let Assets { js, wasm, markdown, .. } = &assets;
     let start = format!(
-        "import('{}').then(app => app.default({{module_or_path: '{}'}}).then(() => app.hydrate()))\
-         .catch(tell);{TELL}",
-        assets.js, assets.wasm
+        "{}start({js:?},{wasm:?},{markdown:?},{ANCHOR:?},{COLOURS:?}).catch(report)",
+        *SCRIPT
     );
-    let about = visit.as_ref().map(|visit| visit.sync.space.name.clone()).unwrap_or_default();
-    // Nothing in it can end the element that it stands in.
-    let json = |visit| serde_json::to_string(visit).unwrap_or_default().replace('<', "\\u003c");
-    let json = visit.as_ref().map(json);
-    // What is built anew all the time is not kept on any device.
-    let is_kept = reload.is_none();
+    let subject =
+        bootstrap.as_ref().map(|bootstrap| bootstrap.sync.space.name.clone()).unwrap_or_default();
+    // Escaping `<` ensures that the JSON cannot end the element it is in.
+    let json = |bootstrap| to_json(bootstrap).replace('<', "\\u003c");
+    let json = bootstrap.as_ref().map(json);
+    // A build that changes all the time is not cached on any device.
+    let is_cached = reload.is_none();
     let app = view! {
-        <title inner_html=escaped(&title(&about))></title>
+        <title inner_html=escaped(&title(&subject))></title>
         <link rel="modulepreload" href=assets.js/>
         <link rel="preload" href=assets.wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
-        {json.map(|json| view! { <script type="application/json" id=VISIT inner_html=json></script> })}
+        {json.map(|json| view! { <script type="application/json" id=BOOTSTRAP inner_html=json></script> })}
         <script type="module" nonce=use_nonce()>{start}</script>
-        {is_kept.then(|| view! { <script type="module" src=script></script> })}
+        {is_cached.then(|| view! { <script type="module" src=script></script> })}
         {reload.map(|options| view! { <AutoReload options/> })}
     };
     view! {
@@ -48,43 +55,68 @@ pub fn shell(
         <html lang="en">
             {head(assets.css, app)}
             <body>
-                {visit.map(|visit| view! { <App visit/> })}
+                <div id=ROOT>{bootstrap.map(|bootstrap| view! { <App bootstrap/> })}</div>
             </body>
         </html>
     }
 }
 
-/// What did not arrive cannot say so itself; what broke down as it began has said it.
-const TELL: &str = "
-function tell(error) {
-  if (!document.querySelector('.broken')) {
-    const sign = document.createElement('p');
-    sign.className = 'broken';
-    sign.setAttribute('role', 'alert');
-    const link = document.createElement('a');
-    link.href = '';
-    link.textContent = 'Reload';
-    sign.append('Part of this page did not arrive. ', link);
-    document.body.append(sign);
-  }
-  throw error;
-}";
+/// What starts the app in its page, without its comments. It is in the page because nothing can
+/// be used until it has run.
+static SCRIPT: LazyLock<String> = LazyLock::new(|| {
+    let lines = [include_str!("shell/foreign.js"), include_str!("shell/start.js")].map(str::lines);
+    let lines = lines.into_iter().flatten().map(str::trim_start);
+    let is_code = |line: &&str| !line.is_empty() && !line.starts_with("//");
+    lines.filter(is_code).flat_map(|line| [line, "\n"]).collect()
+});
 
-/// Where in the page its [`Visit`] stands.
-pub const VISIT: &str = "visit";
+/// The path of the script that a browser without scroll anchoring loads.
+pub const ANCHOR: &str = "/anchor.js";
 
-/// The title of a document about something.
+/// The path of the script that colours code, which no first load waits for.
+pub const COLOURS: &str = "/colours.js";
+
+/// The id of the element that the app lives in. Others put their elements into the body.
+pub const ROOT: &str = "app";
+
+/// The id of the element that holds the page's [`SpaceSnapshot`].
+pub const BOOTSTRAP: &str = "bootstrap";
+
+/// The title of a document.
 pub fn title(about: &str) -> String {
-    if about.is_empty() { "Rhizome".into() } else { format!("{about} · Rhizome") }
+    if about.is_empty() { "Rhizome".into() } else { format!("{} · Rhizome", isolated(about)) }
 }
 
-/// A text as it has to be put into a `<title>` or a `<textarea>`: what stands in one Leptos writes as
-/// it is, or with marks of its own.
+/// A name for the middle of a plain text, such as a title or a placeholder: it has its own direction,
+/// and cannot change that of the words around it. In HTML this is `<bdi>`.
+pub fn isolated(name: &str) -> String {
+    const FIRST_STRONG_ISOLATE: char = '\u{2068}';
+    const POP_DIRECTIONAL_ISOLATE: char = '\u{2069}';
+    // Overrides, and what would end the isolate early.
+    let is_control = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    // The blocks of the scripts that are written from right to left.
+    let is_right_to_left = |c: char| {
+        matches!(
+            c,
+            '\u{590}'..='\u{8ff}' | '\u{200f}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}'
+                | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}'
+        )
+    };
+    let mut isolated = name.replace(is_control, "");
+    if isolated.contains(is_right_to_left) {
+        isolated.insert(0, FIRST_STRONG_ISOLATE);
+        isolated.push(POP_DIRECTIONAL_ISOLATE);
+    }
+    isolated
+}
+
+/// Escapes a text for a `<title>` or a `<textarea>`, in which Leptos writes text unescaped or with
+/// its own markers.
 pub fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;")
 }
 
-/// The head of every document, with scripts or without: of itself it brings nothing that runs.
+/// The head of every document, with or without scripts: by itself it adds nothing that runs.
 pub fn head(css: String, more: impl IntoView) -> impl IntoView {
     view! {
         <head>
@@ -97,8 +129,27 @@ pub fn head(css: String, more: impl IntoView) -> impl IntoView {
             <link rel="stylesheet" href=css/>
             <link rel="icon" href="/icon.svg" type="image/svg+xml"/>
             <link rel="apple-touch-icon" href="/icon-192.png"/>
-            <link rel="manifest" href="/manifest.webmanifest"/>
+            // With the cookies, which a gate in front of the server asks for.
+            <link rel="manifest" href="/manifest.webmanifest" crossorigin="use-credentials"/>
             {more}
         </head>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::title;
+
+    #[test]
+    fn a_name_in_a_title_cannot_turn_the_words_around_it() {
+        for (name, expected) in [
+            ("", "Rhizome"),
+            ("Our kitchen", "Our kitchen · Rhizome"),
+            ("Küche", "Küche · Rhizome"),
+            ("مطبخ", "\u{2068}مطبخ\u{2069} · Rhizome"),
+            ("a\u{202e}b\u{2069}\u{202d}c", "abc · Rhizome"),
+        ] {
+            assert_eq!(title(name), expected);
+        }
     }
 }

@@ -1,45 +1,53 @@
-//! What is on the screen of a space, and what other pages share with it.
+//! The screen of a space, and the components that other pages share with it.
 
+mod absent;
 mod answer;
 mod avatar;
-mod change;
+mod calendar;
+mod completion;
 mod composer;
 mod content;
-mod enter;
-mod excess;
+mod copy;
+mod editor;
+mod erased;
 mod focus;
+mod fold;
+mod length_limit;
 mod member_bar;
+mod members;
+mod mention_style;
 mod message;
-mod moment;
+mod morph;
+mod namesakes;
 mod offline;
 mod outbox;
 mod panel;
+mod reasoning;
+mod revoked;
+mod roving;
 mod sidebar;
 mod space;
+mod submit_key;
 mod timeline;
+mod timestamp;
+mod versions;
 
 use leptos::prelude::*;
 
 pub use avatar::Avatar;
 pub use offline::Offline;
-pub use sidebar::Spaces;
+pub use sidebar::SpaceList;
+pub use space::PlainForm;
 
-use crate::{backend::Visit, live::Browser};
-
-/// Whether the page is alive. Until then it must read as the server rendered it; after, it may say
-/// what only the browser knows, such as the local time.
-#[derive(Clone, Copy)]
-struct Hydrated(RwSignal<bool>);
+use crate::platform::Browser;
+use client::SpaceSnapshot;
 
 #[component]
-pub fn App(visit: Visit) -> impl IntoView {
-    let hydrated = RwSignal::new(false);
-    provide_context(Hydrated(hydrated));
-    Effect::new(move || hydrated.set(true));
-    view! { <space::Space visit/> }
+pub fn App(bootstrap: SpaceSnapshot) -> impl IntoView {
+    view! { <space::Space bootstrap/> }
 }
 
-/// None where the server renders.
+/// `None` on the server, which does not know what only a browser knows, such as the local time.
 fn browser() -> Option<Browser> {
     use_context()
 }

@@ -1,74 +1,102 @@
-//! The browser's side: it wakes the page that the server rendered, or shows what the device keeps
-//! where there is no server, and hands it its ports: a backend over HTTP, the browser itself, and
-//! what the browser keeps.
+//! The browser's side: it renders the app where the server has rendered it, or shows stored snapshots
+//! where there is no server, and gives the app its browser features: the API over HTTP, the
+//! platform, and storage.
 
-mod http;
-mod live;
+mod driver;
 mod panic;
-mod shelf;
-mod tabs;
+mod platform;
 
 use std::sync::Arc;
 
 use app::{
-    backend::Visit,
-    live::{Browser, Live, Wake},
-    session::{kept_visits, space_at},
-    shell::VISIT,
+    platform::{Browser, Document, Markdown, Storage},
+    shell::BOOTSTRAP,
     ui::{App, Offline},
 };
-use leptos::prelude::*;
+use client::{
+    Lifecycle, SpaceSnapshot,
+    snapshots::{space_in_path, stored_snapshots},
+    storage::{Operation, Store},
+};
+use leptos::{mount::mount_to, prelude::*, web_sys::HtmlElement};
+use protocol::{SpaceId, json::from_json};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::spawn_local;
 
+use driver::{BrowserDriver, Parts};
+use platform::{
+    api::HttpApi, document::BrowserDocument, markdown::BrowserMarkdown, storage::Database,
+    streams::EventSources, tabs::BrowserTabs, timers::BrowserTimers,
+};
+
+/// Renders the app into an element that is not in the page yet. The page's script, `start.js`, puts
+/// it where what the server has rendered is. So the app depends on nothing that others may have
+/// changed in the page, and the code that hydrates, a thirteenth of the WASM, is not needed.
 #[wasm_bindgen]
-pub fn hydrate() {
-    panic::tell_the_reader();
-    match visit() {
-        Some(visit) => leptos::mount::hydrate_body(|| {
-            provide_context(browser_of(&visit));
-            view! { <App visit/> }
-        }),
-        None => spawn_local(show_kept()),
+pub fn mount(root: HtmlElement, markdown: String) {
+    panic::report_to_reader();
+    match snapshot() {
+        Some(snapshot) => mount_to(root, || {
+            provide_browser(&snapshot, markdown);
+            view! { <App bootstrap=snapshot/> }
+        })
+        .forget(),
+        None => spawn_local(show_offline(root, markdown)),
     }
 }
 
-fn browser_of(visit: &Visit) -> Browser {
-    Browser {
-        live: Arc::new(live::Window),
-        commands: Arc::new(http::Http { me: visit.me.id.clone() }),
-        shelf: Arc::new(shelf::Database),
-    }
+/// `markdown` is the path of the Markdown renderer.
+fn provide_browser(snapshot: &SpaceSnapshot, markdown: String) {
+    let driver = BrowserDriver::new(Parts {
+        space: SpaceId::from(snapshot.sync.space.id.clone()),
+        streams: Box::new(EventSources),
+        timers: Box::new(BrowserTimers),
+        tabs: Box::new(BrowserTabs),
+        storage: Box::new(Database::default()),
+        api: Box::new(HttpApi { me: snapshot.me.id.clone() }),
+        document: Box::new(BrowserDocument),
+    });
+    provide_context(Browser {
+        driver: Arc::new(driver),
+        timers: Arc::new(BrowserTimers),
+        document: Arc::new(BrowserDocument),
+    });
+    provide_context::<Arc<dyn Markdown>>(Arc::new(BrowserMarkdown::new(markdown, snapshot)));
 }
 
-/// The page came from the device, and brought nothing of anybody.
-async fn show_kept() {
-    let visits = kept_visits(&shelf::Database).await;
+/// The app shell came from the service worker and contains no one's data.
+async fn show_offline(root: HtmlElement, markdown: String) {
+    let (store, prefix) = (Store::Snapshots, String::new());
+    let found = Database::default().run(Operation::Read { store, prefix }).await;
+    let snapshots = stored_snapshots(found.unwrap_or_default());
     let path = window().location().pathname().unwrap_or_default();
-    let open = space_at(&path);
-    let is_open =
-        |visit: &&Visit| Some(&visit.sync.space.id) == open.as_ref().map(|s| s.as_being());
-    let visit = visits.iter().find(is_open).cloned();
-    leptos::mount::mount_to_body(move || match visit {
-        Some(visit) => {
-            provide_context(browser_of(&visit));
-            view! { <App visit/> }.into_any()
+    let open = space_in_path(&path);
+    let is_open = |snapshot: &&SpaceSnapshot| {
+        Some(&snapshot.sync.space.id) == open.as_ref().map(SpaceId::as_being)
+    };
+    let snapshot = snapshots.iter().find(is_open).cloned();
+    mount_to(root, move || match snapshot {
+        Some(snapshot) => {
+            provide_browser(&snapshot, markdown);
+            view! { <App bootstrap=snapshot/> }.into_any()
         }
         None => {
             let is_home = open.is_none();
-            // Kept for as long as the page is.
-            StoredValue::new(live::Window.on_wake(Box::new(move |wake| {
-                if wake == Wake::Online {
-                    live::Window.go_to(&path);
+            // Runs for as long as the page exists.
+            StoredValue::new(BrowserDocument.on_lifecycle(Box::new(move |event| {
+                if event == Lifecycle::Online {
+                    BrowserDocument.navigate(&path);
                 }
             })));
-            view! { <Offline visits is_home/> }.into_any()
+            view! { <Offline snapshots is_home/> }.into_any()
         }
-    });
+    })
+    .forget();
 }
 
-/// What the server rendered the page with.
-fn visit() -> Option<Visit> {
-    let json = document().get_element_by_id(VISIT)?.text_content()?;
-    Some(serde_json::from_str(&json).expect("the server that rendered the page wrote it"))
+/// The snapshot that the server embedded in the page. Where something has rewritten it, the page
+/// shows what is stored here.
+fn snapshot() -> Option<SpaceSnapshot> {
+    let json = document().get_element_by_id(BOOTSTRAP)?.text_content()?;
+    from_json(&json)
 }

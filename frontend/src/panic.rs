@@ -1,14 +1,14 @@
-//! When our own code breaks down: the reader is told, and can begin anew. What was written is kept,
-//! because it was before it was sent.
+//! When our own code panics, tells the reader, who can reload. What they wrote is saved, because it
+//! is stored before it is sent.
 
 use leptos::prelude::document;
 use wasm_bindgen::JsValue;
 
-/// From here on, a panic leaves no page that looks alive and is not.
-pub fn tell_the_reader() {
+/// From here on, no panic leaves a page that looks alive but is not.
+pub fn report_to_reader() {
     std::panic::set_hook(Box::new(|info| {
         web_sys::console::error_1(&JsValue::from_str(&info.to_string()));
-        // Nothing is left to tell that this did not work either.
+        // If this fails too, there is nothing left to report it with.
         let _ = show();
     }));
 }
@@ -17,14 +17,14 @@ fn show() -> Result<(), JsValue> {
     if document().query_selector(".broken")?.is_some() {
         return Ok(());
     }
-    let sign = document().create_element("p")?;
-    sign.set_class_name("broken");
-    sign.set_attribute("role", "alert")?;
-    sign.append_with_str_1("Something broke on this page. What you wrote is kept. ")?;
+    let notice = document().create_element("p")?;
+    notice.set_class_name("broken");
+    notice.set_attribute("role", "alert")?;
+    notice.append_with_str_1("Something broke on this page. What you wrote is saved. ")?;
     let link = document().create_element("a")?;
-    // To where it is: a plain way to load it anew.
+    // An empty `href` reloads the page.
     link.set_attribute("href", "")?;
     link.append_with_str_1("Reload")?;
-    sign.append_with_node_1(&link)?;
-    document().body().ok_or(JsValue::NULL)?.append_with_node_1(&sign)
+    notice.append_with_node_1(&link)?;
+    document().body().ok_or(JsValue::NULL)?.append_with_node_1(&notice)
 }

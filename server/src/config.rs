@@ -1,13 +1,14 @@
-//! What the person who runs it may set: by flag, or by environment.
+//! The settings, by flag or by environment.
 
 use std::{
     env,
-    net::SocketAddr,
     path::{Path, PathBuf},
 };
 
 use clap::{Args, Parser, Subcommand};
 use leptos::config::{LeptosOptions, get_configuration};
+
+use crate::listen::ListenAddress;
 
 const KEYS: &str = "\
 A provider's key may come from the environment, where it wins over one that was entered: RHIZOME_KEY_ \
@@ -25,18 +26,18 @@ pub struct Cli {
 
 #[derive(Subcommand)]
 pub enum Command {
-    /// Serve the app (what happens without a command, too)
+    /// Serve the app (the default command)
     Serve(Serve),
     /// Run this after restoring a backup: every space begins a new history, so that clients that
-    /// have seen more than the backup holds fetch everything anew
+    /// have seen more than the backup holds fetch everything again
     RenewEpochs(Data),
 }
 
 #[derive(Args, Clone)]
 pub struct Serve {
-    /// Address and port to listen on
+    /// Host and port to listen on; of a host with several addresses, the first that this machine has
     #[arg(long, env = "RHIZOME_ADDR", default_value = "127.0.0.1:3000")]
-    pub addr: SocketAddr,
+    pub addr: ListenAddress,
     #[command(flatten)]
     pub data: Data,
     /// Folder of the built site [default: `site` next to the program, or where cargo-leptos puts it]
@@ -45,37 +46,41 @@ pub struct Serve {
     /// Seconds that an AI being's provider may send nothing before its answer has failed
     #[arg(long, env = "RHIZOME_AI_SILENCE_SECONDS", default_value_t = 90, value_parser = clap::value_parser!(u64).range(1..))]
     pub ai_silence_seconds: u64,
-    /// What to log, as `level` or `target=level,…`; levels are error, warn, info, debug, trace
+    /// What to log, as `level` or `target=level,…`; levels are error, warn, info, debug, trace, off.
+    /// Targets that are not named are logged at info, or at the level that stands alone
     #[arg(long, env = "RHIZOME_LOG", default_value = "info")]
     pub log: String,
 }
 
 #[derive(Args, Clone)]
 pub struct Data {
-    /// Folder that everything is kept in; made if it is absent
+    /// Folder that everything is kept in; made if it is absent, and closed to other users
     #[arg(long = "data", env = "RHIZOME_DATA", default_value = "./data")]
     pub folder: PathBuf,
 }
 
 impl Serve {
-    /// The first folder that holds a built site.
+    /// The folder that is named, else the first that holds a built site.
     pub fn site_root(&self, leptos: Option<&LeptosOptions>) -> PathBuf {
+        // Another than the one that is meant would be served without a word.
+        if let Some(named) = &self.site {
+            return named.clone();
+        }
         let of_leptos = leptos.map(|options| PathBuf::from(options.site_root.as_ref()));
         let program = env::current_exe().ok();
         let beside = program.as_deref().and_then(Path::parent);
         let candidates = [
-            self.site.clone(),
             beside.map(|folder| folder.join("site")),
             beside.and_then(Path::parent).map(|target| target.join("site")),
             of_leptos,
         ];
-        let named: Vec<_> = candidates.into_iter().flatten().collect();
-        let built = named.iter().find(|root| root.join("pkg").is_dir());
-        built.or(named.first()).cloned().unwrap_or_else(|| PathBuf::from("target/site"))
+        let candidates: Vec<_> = candidates.into_iter().flatten().collect();
+        let built = candidates.iter().find(|root| root.join("pkg").is_dir());
+        built.or(candidates.first()).cloned().unwrap_or_else(|| PathBuf::from("target/site"))
     }
 }
 
-/// `Leptos.toml` where the server is started, with what `cargo leptos watch` sets laid over it.
+/// `Leptos.toml` in the working directory, overridden by the environment of `cargo leptos watch`.
 pub fn leptos_options() -> Option<LeptosOptions> {
     let file = Path::new("Leptos.toml");
     let read = file.exists().then(|| get_configuration(Some("Leptos.toml")))?;

@@ -1,11 +1,12 @@
-//! The help pages: written as Markdown in `help/`, compiled in, and read once. They are shown under
-//! `/help`, and the guide answers from them, so that each section has to stand by itself.
+//! The help pages: Markdown in `help/`, compiled in and parsed once. `/help` shows them, and the guide
+//! answers from them, so each section has to make sense by itself.
 
 use std::sync::LazyLock;
 
-use pulldown_cmark::{Options, Parser, html::push_html};
+use app::shell::escaped;
+use markdown::Page as Surroundings;
 
-/// In the order in which they are listed.
+/// In the order of the list on `/help`.
 const SOURCES: [(&str, &str); 9] = [
     ("start", include_str!("../help/start.md")),
     ("spaces", include_str!("../help/spaces.md")),
@@ -19,15 +20,15 @@ const SOURCES: [(&str, &str); 9] = [
 ];
 
 static PAGES: LazyLock<Vec<Page>> =
-    LazyLock::new(|| SOURCES.iter().map(|(slug, source)| Page::read(slug, source)).collect());
+    LazyLock::new(|| SOURCES.iter().map(|(slug, source)| Page::parse(slug, source)).collect());
 
 pub struct Page {
-    /// What it is called in its address.
+    /// Its name in its address.
     pub slug: &'static str,
     pub title: &'static str,
-    /// The sentence it begins with.
+    /// Its first paragraph, one sentence.
     pub opening: &'static str,
-    /// All of it, its title included.
+    /// The whole page, including its title.
     pub html: String,
     pub sections: Vec<Section>,
 }
@@ -47,19 +48,27 @@ pub fn page(slug: &str) -> Option<&'static Page> {
 }
 
 impl Page {
-    /// Its sections begin at its second-level headings.
-    fn read(slug: &'static str, source: &'static str) -> Self {
+    /// A section begins at each second-level heading.
+    fn parse(slug: &'static str, source: &'static str) -> Self {
         let mut parts = source.split("\n## ").map(headed);
         let (title, opening) = parts.next().unwrap_or_default();
-        let sections = parts.map(|(heading, text)| Section { heading, text }).collect();
-        // It is our own text, and trusted.
-        let mut html = String::new();
-        push_html(&mut html, Parser::new_ext(source, Options::empty()));
-        Self { slug, title: title.trim_start_matches("# "), opening, html, sections }
+        let sections: Vec<_> = parts.map(|(heading, text)| Section { heading, text }).collect();
+        let title = title.trim_start_matches("# ");
+        let mut html = format!("<h1>{}</h1>{}", escaped(title), rendered(opening));
+        for Section { heading, text } in &sections {
+            html += &format!("<h2>{}</h2>{}", escaped(heading), rendered(text));
+        }
+        Self { slug, title, opening, html, sections }
     }
 }
 
-/// A first line, and what stands under it.
+/// As a message is, but its links stay in this tab.
+fn rendered(text: &str) -> String {
+    let surroundings = Surroundings { knows: &|_| false, has_tab_stops: true };
+    markdown::render(text, surroundings).replace(" target=\"_blank\"", "")
+}
+
+/// The first line, and the text below it.
 fn headed(part: &'static str) -> (&'static str, &'static str) {
     let (line, rest) = part.split_once('\n').unwrap_or((part, ""));
     (line.trim(), rest.trim())
@@ -72,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_page_has_a_title_an_opening_and_sections_that_say_something() {
+    fn every_page_has_a_title_an_opening_and_sections_with_text() {
         for page in pages() {
             assert!(!page.title.is_empty() && !page.title.starts_with('#'), "{}", page.slug);
             assert!(page.opening.ends_with('.'), "{}: {}", page.slug, page.opening);
@@ -81,7 +90,7 @@ mod tests {
             for Section { heading, text } in &page.sections {
                 assert!(!heading.is_empty() && !text.is_empty(), "{}: {heading}", page.slug);
                 let fences = text.matches("```").count();
-                assert!(fences.is_multiple_of(2), "{heading} is cut within a block of code");
+                assert!(fences.is_multiple_of(2), "{heading} ends within a block of code");
             }
         }
     }

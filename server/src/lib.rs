@@ -1,31 +1,22 @@
 //! The server's side of Rhizome. A change flows one way:
 //!
 //! ```text
-//! command -> policy -> store (transaction, seq) -> Committed -> hub -> SSE
+//! command -> policy -> store (transaction, seq) -> Committed -> feed -> hub -> SSE
 //! ```
 
 pub mod ai;
-pub mod chance;
-pub mod clock;
+pub mod app_state;
+pub mod colours;
 pub mod config;
-mod connection;
-pub mod data;
-mod device;
-mod error;
+pub mod data_dir;
+pub mod delivery;
+pub mod domain;
+pub mod feed;
 pub mod help;
-pub mod hub;
-mod json;
+pub mod http;
+pub mod listen;
+pub mod log_filter;
 mod password;
-mod plain;
-pub mod policy;
-pub mod refusal;
-pub mod router;
-mod routes;
 pub mod serve;
-pub mod services;
-mod session;
-pub mod site;
 pub mod store;
-pub mod stream;
 pub mod throttle;
-pub mod wire;

@@ -1,32 +1,23 @@
 //! The program `rhizome`.
 
-use std::{
-    error::Error, io, io::IsTerminal, net::SocketAddr, path::Path, process::ExitCode, sync::Arc,
-    time::Duration,
-};
+use std::{error::Error, io::IsTerminal, path::Path, process::ExitCode, sync::Arc, time::Duration};
 
 use clap::Parser;
 use server::{
     ai::{AnswerLimits, KeyRing, Responder},
-    chance::Chance,
-    clock::SystemClock,
+    app_state::AppState,
     config::{self, Cli, Command, Data, Serve},
-    data::DataFolder,
-    hub::Hub,
+    data_dir::{DataFolder, FolderError},
+    delivery::hub::Hub,
+    domain::{clock::SystemClock, rng::Rng},
+    feed::Feed,
+    http::assets::Site,
+    log_filter::LogFilter,
     serve::serve,
-    services::Services,
-    site::Site,
-    store::SqliteStore,
+    store::{BegunLog, SqliteStore},
 };
-use tokio::{
-    net::{TcpListener, TcpSocket},
-    signal::unix::{SignalKind, signal},
-};
-use tracing_subscriber::EnvFilter;
-
-/// So many may have connected and not been accepted, where the system allows it: all who come back at
-/// once after a restart.
-const WAITING_MAX_CONNECTIONS: u32 = 4096;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::{layer::SubscriberExt, util::SubscriberInitExt};
 
 type Outcome = Result<(), Box<dyn Error>>;
 
@@ -48,82 +39,106 @@ async fn main() -> ExitCode {
 }
 
 async fn run(options: Serve) -> Outcome {
-    let filter = EnvFilter::try_new(&options.log).map_err(|e| format!("RHIZOME_LOG: {e}"))?;
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let filter: LogFilter = options.log.parse().map_err(|e| format!("--log, RHIZOME_LOG: {e}"))?;
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         // A log that cannot be written, because its disk is full, cannot say so either: to try would
         // panic, and take the task that wanted to log something with it.
-        .log_internal_errors(false)
-        .init();
+        .log_internal_errors(false);
+    tracing_subscriber::registry().with(lines).with(filter.targets()).init();
     // A stream is a descriptor, and the 1,024 of a usual shell are few.
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
         tracing::warn!(%error, "no more files can be opened than at the start");
     }
-    // Whoever is to stop us may do so from here on.
+    // From here on the process can be asked to stop.
     let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
 
     let leptos = config::leptos_options();
     let root = options.site_root(leptos.as_ref());
     let is_watched = std::env::var_os("LEPTOS_WATCH").is_some();
     let site = Site::open(&root, leptos.filter(|_| is_watched)).map_err(|e| {
-        format!("the site is not built ({e}); run `make build`, or set RHIZOME_SITE")
+        let root = root.display();
+        format!("no site is built in {root} ({e}); run `make build`, or set --site or RHIZOME_SITE")
     })?;
 
     let folder = open(&options.data.folder)?;
-    folder
-        .write_log_anew()
-        .map_err(|e| format!("the log of the database cannot be written: {e}"))?;
-    let (clock, chance) = (Arc::new(SystemClock), Arc::new(Chance::from_system()));
+    let refused = |error| refused_folder(&options.data.folder, &error);
+    folder.check().map_err(refused)?;
+    let listener = options.addr.listen().await?;
+    let (clock, rng) = (Arc::new(SystemClock), Arc::new(Rng::from_system()));
+    let log = prepare(&folder, &rng, refused).await?;
     let hub = Arc::new(Hub::default());
     let keys = KeyRing::from_variables(std::env::vars_os());
     let limits = AnswerLimits {
         silence: Duration::from_secs(options.ai_silence_seconds),
         ..AnswerLimits::default()
     };
-    let (ear, responder) = Responder::new(keys.clone(), limits)
+    let (answers, responder) = Responder::new(keys.clone(), limits)
         .map_err(|e| format!("cannot make requests to providers: {e}"))?;
-    let publish = (hub.clone(), ear);
+    let feed = Feed::default().with(hub.clone()).with(answers);
     let store = Arc::new(
-        SqliteStore::open(&folder.database(), clock.clone(), chance.clone(), publish)
+        SqliteStore::open(&folder.database(), clock.clone(), rng.clone(), feed)
             .await
-            .map_err(|e| format!("the database cannot be opened: {e}"))?,
+            .map_err(|e| cannot_open(&folder, &e))?,
     );
+    if let Some(log) = log {
+        log.release().await;
+    }
     let responder = tokio::spawn(responder.run(store.clone())).abort_handle();
-    let services = Arc::new(Services::new(store.clone(), hub, clock, chance, site, keys));
+    let state = Arc::new(AppState::new(store.clone(), hub, clock, rng, site, keys));
 
-    let listener =
-        listen(options.addr).map_err(|e| format!("cannot listen on {}: {e}", options.addr))?;
     println!("Rhizome listens on http://{}", listener.local_addr()?);
     let shutdown = async move {
         let outcome = tokio::select! {
             _ = term.recv() => Ok(()),
             _ = int.recv() => Ok(()),
-            // Better to be started anew than to refuse everything for ever.
+            // A restart may mend what this process would refuse for ever.
             () = store.broken() => Err("nothing can be written any more; the log says why".into()),
         };
-        // What is being written is interrupted, and said to be when the store is opened again.
+        // Answers under way are interrupted; the next start marks them so.
         responder.abort();
         outcome
     };
-    serve(listener, services, shutdown).await
+    serve(listener, state, shutdown).await
 }
 
-fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = match address {
-        SocketAddr::V4(_) => TcpSocket::new_v4()?,
-        SocketAddr::V6(_) => TcpSocket::new_v6()?,
-    };
-    // A server that was restarted does not wait for the connections that it had.
-    socket.set_reuseaddr(true)?;
-    socket.bind(address)?;
-    socket.listen(WAITING_MAX_CONNECTIONS)
+/// Any fault of the database is found here, before the server says that it listens.
+async fn prepare(
+    folder: &DataFolder,
+    rng: &Rng,
+    refused: impl Fn(FolderError) -> String,
+) -> Result<Option<BegunLog>, Box<dyn Error>> {
+    let database = folder.database();
+    let (has_leftovers, cannot) =
+        (folder.has_leftovers().map_err(&refused)?, |e| cannot_open(folder, &e));
+    folder.create_database().map_err(&refused)?;
+    SqliteStore::examine(&database, has_leftovers).await.map_err(cannot)?;
+    folder.rewrite_log().map_err(|e| format!("the log of the database cannot be written: {e}"))?;
+    let mut tag = [0; 4];
+    rng.fill(&mut tag);
+    let tag = folder.record_start(u32::from_ne_bytes(tag)).map_err(&refused)?;
+    if !SqliteStore::prepare(&database, tag).await.map_err(cannot)? {
+        return Ok(None);
+    }
+    let mark = folder.mark(tag).map_err(&refused)?;
+    let log = SqliteStore::begin_log(&database).await.map_err(cannot)?;
+    if let (Some(mark), Some(_)) = (mark, &log) {
+        folder.record_running(mark).map_err(&refused)?;
+    }
+    Ok(log)
+}
+
+fn cannot_open(folder: &DataFolder, error: &dyn Error) -> String {
+    format!("the database {} cannot be opened: {error}", folder.database().display())
+}
+
+fn refused_folder(folder: &Path, error: &FolderError) -> String {
+    format!("the data folder cannot be used: {}: {error}", folder.display())
 }
 
 fn open(folder: &Path) -> Result<DataFolder, String> {
-    DataFolder::open(folder)
-        .map_err(|e| format!("the data folder cannot be used: {}: {e}", folder.display()))
+    DataFolder::open(folder).map_err(|error| refused_folder(folder, &error))
 }
 
 async fn renew_epochs(data: Data) -> Outcome {
@@ -131,8 +146,10 @@ async fn renew_epochs(data: Data) -> Outcome {
         return Err(format!("there is no data folder {}", data.folder.display()).into());
     }
     let folder = open(&data.folder)?;
-    folder.is_a_backup()?;
-    let spaces = SqliteStore::renew_epochs(&folder.database(), &Chance::from_system()).await?;
+    folder.take_backup().map_err(|error| refused_folder(&data.folder, &error))?;
+    let database = folder.database();
+    SqliteStore::examine(&database, false).await.map_err(|e| cannot_open(&folder, &e))?;
+    let spaces = SqliteStore::renew_epochs(&database, &Rng::from_system()).await?;
     println!("{spaces} spaces begin a new history.");
     Ok(())
 }

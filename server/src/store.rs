@@ -5,290 +5,157 @@
 //! - Publishing happens in commit order, before the command is answered.
 //! - A refusal, and an error, have changed nothing.
 //! - No query reads more rows than it answers with, bar a constant.
+//! - The content of a space comes out only for a member: see [`ForMembers`].
 
-mod accounts;
-mod answers;
-mod beings;
-mod intentions;
-mod ledger;
-mod providers;
-mod reads;
-mod rows;
-mod spaces;
+mod cache;
+mod committed;
+mod for_members;
+mod inbox;
+mod positions;
+mod prompt;
 mod sqlite;
-mod unit;
-mod writer;
+mod tracked;
+mod tx;
+mod window;
 
-use std::sync::Arc;
-
-use app::protocol::{
-    Being, BeingId, BeingSettings, Content, Cursor, Epoch, FailureReason, HistoryPage, Hue,
-    Intention, IntentionId, MessageId, Name, Seq, SpaceId, SpaceListing, SpaceSync, SyncEvent,
-};
 use async_trait::async_trait;
+use protocol::{
+    AnswerVersion, Being, BeingId, BeingSettings, Cursor, HistoryPage, Intention, MessageId, Seq,
+    SpaceId, SpaceListing, SpaceSync, SyncEvent,
+};
 
-pub use sqlite::SqliteStore;
-
-use crate::{
-    ai::{
-        endpoint::{BaseUrl, Endpoint, Key, ProviderName},
-        settings::Settings,
+pub use self::{
+    committed::{Committed, CommittedInbox, Publish},
+    for_members::ForMembers,
+    inbox::{HeadQuestion, InboxRow, Inboxes, Mentions},
+    positions::{Place, Positions},
+    prompt::{PromptContext, PromptMessage},
+    sqlite::{BegunLog, PreparationError, SqliteStore, SqliteTx},
+    tracked::{MemberRow, ReactionRow, Tracked},
+    tx::{
+        BeingRow, BeingRows, Commit, InboxRows, MessageReactions, MessageRow, MessageRows,
+        ReactionRows, SpaceRows, Tx, TxError, TxResult, WriteConnection, updated,
     },
-    chance::TokenHash,
-    policy::{Actor, Standing},
+    window::Window,
+};
+use crate::domain::{
+    command::{AnswerRun, Command, Executable, FromOutcome, Outcome},
+    endpoint::Endpoint,
+    policy::Membership,
     refusal::Refusal,
+    token::TokenHash,
 };
 
 /// Commands write, queries read. Both answer with a [`Refusal`]; a database that does not answer is
 /// [`Refusal::Unavailable`].
 #[async_trait]
-pub trait Store: Send + Sync + 'static {
-    async fn open_account(&self, new: NewAccount) -> Result<Being, Refusal>;
-    async fn start_session(&self, being: &BeingId, token: TokenHash) -> Result<(), Refusal>;
-    async fn end_session(&self, token: TokenHash) -> Result<(), Refusal>;
-
-    async fn found_space(&self, by: &Actor, name: Name) -> Result<Being, Refusal>;
-    async fn make_invite(
-        &self,
-        by: &Actor,
-        space: &SpaceId,
-        token: TokenHash,
-    ) -> Result<(), Refusal>;
-    async fn accept_invite(&self, by: &Actor, token: TokenHash) -> Result<Being, Refusal>;
-
-    async fn send(&self, by: &Actor, space: &SpaceId, new: NewIntention) -> Result<Sent, Refusal>;
-    async fn edit(
-        &self,
-        by: &Actor,
-        space: &SpaceId,
-        message: MessageId,
-        edit: Edit,
-    ) -> Result<Intention, Refusal>;
-    async fn delete(
-        &self,
-        by: &Actor,
-        space: &SpaceId,
-        message: MessageId,
-        epoch: Option<Epoch>,
-    ) -> Result<(), Refusal>;
-    /// Ends an AI being's answer; one that has ended already stays as it is.
-    async fn stop(&self, by: &Actor, space: &SpaceId, message: MessageId) -> Result<(), Refusal>;
-
-    /// Begins an AI being's answer anew, in its place; one that grows stays as it is.
-    async fn retry(
-        &self,
-        by: &Actor,
-        space: &SpaceId,
-        message: MessageId,
-    ) -> Result<Intention, Refusal>;
-    /// Adds to an answer, whose text so far has `offset` bytes. Refused once the answer has ended.
-    async fn append(&self, answer: &Answer, offset: u64, text: String) -> Result<(), Refusal>;
-    /// Adds the last of its text to an answer, and ends it.
-    async fn finish(&self, answer: &Answer, text: String, ending: Ending) -> Result<(), Refusal>;
-
-    async fn change_being(
-        &self,
-        by: &Actor,
-        id: &BeingId,
-        patch: BeingPatch,
-    ) -> Result<Being, Refusal>;
-    async fn add_being(&self, by: &Actor, space: &SpaceId, new: NewBeing)
-    -> Result<Being, Refusal>;
-    async fn remove_being(&self, by: &Actor, space: &SpaceId, id: &BeingId) -> Result<(), Refusal>;
-    async fn put_provider(
-        &self,
-        by: &Actor,
-        name: ProviderName,
-        base_url: BaseUrl,
-        key: KeyChange,
-    ) -> Result<(), Refusal>;
-    async fn remove_provider(&self, by: &Actor, name: &ProviderName) -> Result<(), Refusal>;
+pub trait Store: Inboxes + Send + Sync + 'static {
+    /// Carries a command out: what it did is on disk, and published, before it is answered.
+    async fn submit(&self, command: Command) -> Result<Outcome, Refusal>;
 
     async fn has_accounts(&self) -> Result<bool, Refusal>;
     async fn account(&self, id: &BeingId) -> Result<Option<Account>, Refusal>;
-    /// Who the token signs in, if anyone and not expired.
-    async fn session(&self, token: &TokenHash) -> Result<Option<Actor>, Refusal>;
+    /// The being that a token signs in, unless its session has ended or expired.
+    async fn session(&self, token: &TokenHash) -> Result<Option<BeingId>, Refusal>;
+    /// Whether a being administers this server. Asked for each command: the right may have been taken.
+    async fn is_admin(&self, being: &BeingId) -> Result<bool, Refusal>;
     async fn being(&self, id: &BeingId) -> Result<Option<Being>, Refusal>;
-    /// How an AI being answers, for who may change that.
-    async fn settings(&self, by: &Actor, id: &BeingId) -> Result<Option<BeingSettings>, Refusal>;
-    /// What an answer is made from.
-    async fn brief(&self, answer: &Answer) -> Result<Brief, Refusal>;
+    /// The being that made a space; it may have left.
+    async fn founder(&self, space: &SpaceId) -> Result<Option<BeingId>, Refusal>;
+    /// The being that made a being: an AI being, or a space.
+    async fn maker(&self, id: &BeingId) -> Result<Option<BeingId>, Refusal>;
+    /// The AI beings in a space that a being has made, by their ids.
+    async fn made_in(&self, space: &SpaceId, maker: &BeingId) -> Result<Vec<BeingId>, Refusal>;
+    async fn have_a_space_in_common(&self, one: &BeingId, other: &BeingId)
+    -> Result<bool, Refusal>;
+    /// How an AI being answers. Who may see it is a rule: see
+    /// [`domain::settings_for`](crate::domain::settings_for).
+    async fn settings(&self, id: &BeingId) -> Result<Option<BeingSettings>, Refusal>;
     /// Every provider, by name, with its key.
     async fn providers(&self) -> Result<Vec<Endpoint>, Refusal>;
     async fn spaces_of(&self, being: &BeingId) -> Result<Vec<SpaceListing>, Refusal>;
     /// The space that an invite opens.
     async fn invited_to(&self, token: &TokenHash) -> Result<Being, Refusal>;
-    async fn standing(&self, space: &SpaceId, being: &BeingId) -> Result<Standing, Refusal>;
-    /// The whole of a space as a first visit needs it.
-    async fn sync(&self, space: &SpaceId) -> Result<(Cursor, SpaceSync), Refusal>;
-    /// What changed after `since`, each row once and in its present state, oldest position first.
-    async fn changes_since(&self, space: &SpaceId, since: Seq) -> Result<Missed, Refusal>;
-    /// The `limit` newest messages before one, oldest first.
-    async fn history(
-        &self,
-        space: &SpaceId,
-        before: Option<MessageId>,
-        limit: usize,
-    ) -> Result<HistoryPage, Refusal>;
+    async fn membership(&self, space: &SpaceId, being: &BeingId) -> Result<Membership, Refusal>;
     /// The present history and position of a space.
     async fn head(&self, space: &SpaceId) -> Result<Cursor, Refusal>;
 
-    /// Finishes what was begun, refuses what comes after, and lets go of the files.
+    /// The messages and settings that an answer is made from.
+    async fn prompt_context(&self, run: &AnswerRun) -> Result<PromptContext, Refusal>;
+    /// The owner of a message, and what a provider said about it where it is an answer that failed. Who
+    /// may read that is a rule: see [`domain::answers::failure_for`](crate::domain::answers::failure_for).
+    async fn failure(
+        &self,
+        space: &SpaceId,
+        message: MessageId,
+    ) -> Result<ForMembers<Option<(BeingId, Option<String>)>>, Refusal>;
+    /// The versions of an answer that have ended, oldest first; `None` for what is no answer.
+    async fn versions(
+        &self,
+        space: &SpaceId,
+        message: MessageId,
+    ) -> Result<ForMembers<Option<Vec<AnswerVersion>>>, Refusal>;
+    /// The whole of a space as a first visit needs it.
+    async fn sync(&self, space: &SpaceId) -> Result<ForMembers<(Cursor, SpaceSync)>, Refusal>;
+    /// The changes after `since`, a position that the space has reached: each row once, in its present
+    /// state, oldest position first.
+    async fn changes_since(
+        &self,
+        space: &SpaceId,
+        since: Seq,
+    ) -> Result<ForMembers<ChangesSince>, Refusal>;
+    /// At most `limit` messages that are there, oldest first, with their reactions; whether there are
+    /// more on either side is of the same moment.
+    async fn history(
+        &self,
+        space: &SpaceId,
+        window: Window,
+        limit: usize,
+    ) -> Result<ForMembers<HistoryPage>, Refusal>;
+    /// One message, with its reactions; `None` where none is there, or it was deleted.
+    async fn message(
+        &self,
+        space: &SpaceId,
+        message: MessageId,
+    ) -> Result<ForMembers<Option<Intention>>, Refusal>;
+
+    /// Finishes the commands that were begun, refuses later ones as [`Refusal::Unavailable`], and lets go
+    /// of the files: a query that needs them is refused, too.
     async fn close(&self);
 }
 
-/// What the store tells of what it has committed. It is called in commit order, never twice for
-/// one change, and must not block.
-pub trait Publish: Send + Sync + 'static {
-    fn publish(&self, committed: &Committed);
+/// Commands with typed answers, for every store.
+pub trait Execute {
+    fn execute<C: Executable>(
+        &self,
+        command: C,
+    ) -> impl Future<Output = Result<C::Answer, Refusal>> + Send;
 }
 
-/// Consecutive changes of one space that are on disk. Only a store makes one, so what takes one
-/// cannot send what is not committed.
-#[derive(Debug, Clone)]
-pub struct Committed {
-    space: SpaceId,
-    epoch: Epoch,
-    changes: Vec<(Seq, SyncEvent)>,
-}
-
-impl Committed {
-    /// Private to the store: see [`unit`].
-    fn new(space: SpaceId, epoch: Epoch, changes: Vec<(Seq, SyncEvent)>) -> Self {
-        Self { space, epoch, changes }
+impl<S: Store + ?Sized> Execute for S {
+    fn execute<C: Executable>(
+        &self,
+        command: C,
+    ) -> impl Future<Output = Result<C::Answer, Refusal>> + Send {
+        let outcome = self.submit(command.into());
+        async {
+            let answer = C::Answer::from_outcome(outcome.await?);
+            Ok(answer.expect("a command is answered with an outcome of its kind"))
+        }
     }
-
-    pub fn space(&self) -> &SpaceId {
-        &self.space
-    }
-
-    pub fn epoch(&self) -> &Epoch {
-        &self.epoch
-    }
-
-    /// In the order of their positions, each one more than the one before.
-    pub fn changes(&self) -> &[(Seq, SyncEvent)] {
-        &self.changes
-    }
-}
-
-impl<P: Publish> Publish for Arc<P> {
-    fn publish(&self, committed: &Committed) {
-        P::publish(self, committed);
-    }
-}
-
-impl<A: Publish, B: Publish> Publish for (A, B) {
-    fn publish(&self, committed: &Committed) {
-        self.0.publish(committed);
-        self.1.publish(committed);
-    }
-}
-
-pub struct NewAccount {
-    pub id: BeingId,
-    pub name: Name,
-    pub password_hash: String,
-    pub invite: Option<TokenHash>,
-    /// It is signed in as it is opened: both or neither.
-    pub session: TokenHash,
 }
 
 pub struct Account {
     pub password_hash: String,
 }
 
-/// What a message says from now on. With a `seq`, only if that was its last change; with an `epoch`,
-/// only in that history.
+/// The changes that a cursor has missed.
 #[derive(Debug, Clone)]
-pub struct Edit {
-    pub content: Content,
-    pub seq: Option<Seq>,
-    pub epoch: Option<Epoch>,
-}
-
-#[derive(Debug, Clone)]
-pub struct NewIntention {
-    pub id: IntentionId,
-    pub content: Content,
-    pub reply_to: Option<MessageId>,
-}
-
-/// The answer to a send: the same however often it is repeated.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sent {
-    pub intention: Intention,
-    /// Whether this very command made it.
-    pub is_new: bool,
-}
-
-#[derive(Debug, Clone, Default)]
-pub struct BeingPatch {
-    pub name: Option<Name>,
-    pub hue: Option<Hue>,
-    pub settings: Option<Settings>,
-}
-
-/// An AI being to be brought along.
-pub struct NewBeing {
-    pub name: Name,
-    pub hue: Option<Hue>,
-    pub settings: Option<Settings>,
-}
-
-/// The present text of an answer. Who still writes an earlier one, that has ended or was begun anew
-/// since, holds another `begun`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Answer {
-    pub space: SpaceId,
-    pub message: MessageId,
-    /// The position at which it began.
-    pub begun: Seq,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ending {
-    Complete,
-    Cancelled,
-    Failed(FailureReason),
-}
-
-/// What an answer is made from.
-#[derive(Debug, Clone)]
-pub struct Brief {
-    pub being: Being,
-    pub space: Being,
-    /// None where the being has none: it was given none, or they were taken away.
-    pub settings: Option<BeingSettings>,
-    /// Whether what it answers is there still.
-    pub is_asked: bool,
-    /// What was said, oldest first; the last is what the answer answers.
-    pub conversation: Vec<Said>,
-}
-
-#[derive(Debug, Clone)]
-pub struct Said {
-    pub by: BeingId,
-    pub name: String,
-    pub text: String,
-}
-
-/// What becomes of the key that is kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum KeyChange {
-    /// It stays, unless the base URL is another: a key is for nobody else's eyes.
-    Keep,
-    Set(Key),
-    Remove,
-}
-
-/// What a cursor has missed.
-#[derive(Debug, Clone)]
-pub enum Missed {
+pub enum ChangesSince<E = SyncEvent> {
     Changes {
         head: Seq,
-        changes: Vec<(Seq, SyncEvent)>,
+        changes: Vec<(Seq, E)>,
     },
-    /// More rows than [`CATCH_UP_LIMIT_ROWS`](app::protocol::limits::CATCH_UP_LIMIT_ROWS).
+    /// More rows than [`CATCH_UP_LIMIT_ROWS`](protocol::limits::CATCH_UP_LIMIT_ROWS).
     TooMany,
 }

@@ -1,7 +1,4 @@
-//! What an event allocates: the same however many listen.
-
-#[path = "house/mod.rs"]
-mod house;
+//! The allocations of an event: as many for 400 listeners as for one.
 
 use std::{
     io,
@@ -12,24 +9,25 @@ use std::{
     task::{Context, Poll},
 };
 
-use app::protocol::{Content, IntentionId, Since};
-use house::House;
+use harness::TestServer;
+use protocol::{BeingId, Content, IntentionId, Since, SpaceId};
 use server::{
-    chance::Token,
-    hub::Outlet,
-    policy::Actor,
-    store::NewIntention,
-    stream::Stream,
-    wire::{self, Socket},
+    delivery::{
+        socket::{self, Socket},
+        stream::Stream,
+        subscriber,
+    },
+    domain::{command::SendMessage, token::Token},
+    store::Execute,
 };
 use tokio::{runtime::Builder, task::yield_now};
 use uuid::Uuid;
 
-/// A reader who takes whatever comes.
+/// A socket that accepts everything.
 #[derive(Default)]
 struct Sink(AtomicUsize);
 
-impl Outlet for Sink {
+impl subscriber::Sink for Sink {
     fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
         self.0.fetch_add(bytes.len(), Ordering::Relaxed);
         Ok(bytes.len())
@@ -41,51 +39,52 @@ impl Socket for Sink {
         Poll::Ready(Ok(()))
     }
 
-    fn poll_gone(&self, _: &mut Context<'_>) -> Poll<()> {
+    fn poll_closed(&self, _: &mut Context<'_>) -> Poll<()> {
         Poll::Pending
     }
 }
 
-/// Bob, caught up and at rest.
-async fn listening(house: &House) -> Arc<Sink> {
+/// A stream of Bob's, caught up and in push mode.
+async fn listening(server: &TestServer) -> Arc<Sink> {
     let (space, being) = ("@garden".parse().expect("an id"), "@bob".parse().expect("an id"));
-    let listener = house.services.hub.listen(&space, being, Token::presented("bob's").hash());
+    let listener = server.app_state.hub.listen(&space, being, Token::presented("bob's").hash());
     let since: Since = "3".parse().expect("a position");
-    let store = house.services.store.clone();
+    let store = server.app_state.store.clone();
     let stream = Stream::open(store, listener, space, Some(since)).await.expect("a stream");
     let sink = Arc::<Sink>::default();
     let through = sink.clone();
-    tokio::spawn(async move { wire::write(&through, "head\n\n".into(), stream).await });
+    tokio::spawn(async move { socket::write(&through, "head\n\n".into(), stream).await });
     while sink.0.load(Ordering::Relaxed) == 0 {
         yield_now().await;
     }
     sink
 }
 
-/// The fewest allocations between a send and its having come to everybody. Some sends allocate more:
-/// what grows by doubling grows now and then.
+/// The smallest number of allocations from a send until every listener has the event. Some sends
+/// allocate more: growing buffers are doubled now and then.
 fn allocations_of_a_send(listeners: usize) -> u64 {
     let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let (house, sinks) = runtime.block_on(async {
-        let (house, _, _) = House::with_garden().await;
+    let (server, sinks) = runtime.block_on(async {
+        let (server, _, _) = TestServer::with_two_members().await;
         let mut sinks = Vec::new();
         for _ in 0..listeners {
-            sinks.push(listening(&house).await);
+            sinks.push(listening(&server).await);
         }
-        (house, sinks)
+        (server, sinks)
     });
-    let by = Actor { id: "@ada".parse().expect("an id"), administers: true };
-    let space = "@garden".parse().expect("an id");
-    let told = || sinks.iter().map(|sink| sink.0.load(Ordering::Relaxed)).sum::<usize>();
+    let by: BeingId = "@ada".parse().expect("an id");
+    let space: SpaceId = "@garden".parse().expect("an id");
+    let received = || sinks.iter().map(|sink| sink.0.load(Ordering::Relaxed)).sum::<usize>();
     let mut send = |number: u128| {
         let id = IntentionId(Uuid::from_u128(number));
         let content = Content::parse("Good morning.".into()).expect("content");
-        let before = told();
-        let new = NewIntention { id, content, reply_to: None };
+        let before = received();
+        let (by, space) = (by.clone(), space.clone());
+        let send = SendMessage { by, space, id, content, reply_to: None };
         allocation_counter::measure(|| {
             runtime.block_on(async {
-                house.services.store.send(&by, &space, new).await.expect("a message");
-                while told() < before + listeners * 100 {
+                server.app_state.store.execute(send).await.expect("a message");
+                while received() < before + listeners * 100 {
                     yield_now().await;
                 }
             });
@@ -95,9 +94,9 @@ fn allocations_of_a_send(listeners: usize) -> u64 {
     (1..=30).map(&mut send).min().expect("a send")
 }
 
-/// On the thread that serves; that of the database is not counted.
+/// On the server's thread; the database's thread is not counted.
 const SEND_MAX_ALLOCATIONS: u64 = 120;
-/// How the tasks happen to follow each other makes a few more or fewer.
+/// The order in which tasks run makes a few more or fewer.
 const SCATTER_MAX_ALLOCATIONS: u64 = 20;
 
 #[test]

@@ -1,28 +1,29 @@
-//! What is special about an AI being's answer: it grows, it can be stopped, and written anew.
+//! The controls of an AI being's answer: it can be stopped, and generated again.
 
 use leptos::prelude::*;
 
-use super::change::{flag, maybe, on_change, press, words};
-use crate::{
-    protocol::{FailureReason, IntentionState, MessageId},
-    session::Session,
+use super::{
+    erased::{boolean, on_click, show, text, watch},
+    versions::Versions,
 };
+use crate::space_model::SpaceModel;
+use protocol::{FailureReason, IntentionState, MessageId};
 
-/// So long after what a button does has changed it is deaf: a press that comes then, or the second
-/// half of a double click, or a key that is held, was meant for what it did before.
-const DEAF_MILLIS: u64 = 500;
+/// Ignore presses for this long after the button's meaning changed: a press then, the second half
+/// of a double click or a held key was meant for the previous one.
+const IGNORE_MILLIS: u64 = 500;
 
-/// Why an answer failed, and what any member may do about it, while who gave it is here.
+/// Why an answer failed, and what any member may do about it while its author is a member.
 #[component]
-pub fn AnswerTools(session: Session, id: MessageId) -> impl IntoView {
-    let state = move || session.message(id, |row| (row.state, row.reason));
+pub fn AnswerTools(model: SpaceModel, id: MessageId, versions: Versions) -> impl IntoView {
+    let state = move || model.message(id, |row| (row.state, row.reason));
     let is = move |wanted| state().is_some_and(|(state, _)| state == wanted);
     let is_active = Memo::new(move |_| is(IntentionState::Active));
     let reason = move || {
-        let (state, reason) = state()?;
+        let (state, reason) = versions.ending().or_else(state)?;
         (state == IntentionState::Failed).then(|| reason.unwrap_or(FailureReason::Unknown))
     };
-    let is_here = Memo::new(move |_| session.author(id).is_some());
+    let has_author = Memo::new(move |_| model.author(id).is_some());
     let label = move || {
         let label = match state() {
             Some((IntentionState::Active, _)) => "Stop",
@@ -31,28 +32,31 @@ pub fn AnswerTools(session: Session, id: MessageId) -> impl IntoView {
         };
         label.to_owned()
     };
-    let deaf_until = StoredValue::new(0);
-    let grow_deaf = move |now: u64| deaf_until.set_value(now + DEAF_MILLIS);
-    on_change(move || is_active.get(), move |_| session.now().into_iter().for_each(grow_deaf));
+    let ignore_until = StoredValue::new(0);
+    let start_ignoring = move |now: u64| ignore_until.set_value(now + IGNORE_MILLIS);
+    watch(move || is_active.get(), move |_| model.now().into_iter().for_each(start_ignoring));
     let run = move || {
-        let Some(now) = session.now() else { return };
-        let is_deaf = now < deaf_until.get_value();
-        grow_deaf(now);
+        let Some(now) = model.now() else { return };
+        let is_ignored = now < ignore_until.get_value();
+        start_ignoring(now);
         match untrack(state) {
-            _ if is_deaf => {}
-            Some((IntentionState::Active, _)) => session.stop(id),
-            _ => session.retry(id),
+            _ if is_ignored => {}
+            Some((IntentionState::Active, _)) => model.stop(id),
+            _ => {
+                model.retry(id);
+                versions.show_newest();
+            }
         }
     };
     view! {
-        {maybe(move || {
+        {show(move || {
             let reason = reason()?.in_words();
             Some(view! { <p class="problem">{reason}</p> }.into_any())
         })}
-        // One button throughout, so that the focus stays on it.
-        {maybe(move || is_here.get().then(|| view! {
-            <p class="answer-tools" class:done=flag(move || is(IntentionState::Complete))>
-                <button class="plain" on:click=press(run)>{words(label)}</button>
+        // One button throughout, so that it keeps the focus.
+        {show(move || has_author.get().then(|| view! {
+            <p class="answer-tools" class:done=boolean(move || is(IntentionState::Complete))>
+                <button class="plain" tabindex="-1" on:click=on_click(run)>{text(label)}</button>
             </p>
         }.into_any()))}
     }

@@ -1,56 +1,66 @@
-//! Where I write.
+//! The form for a new message.
 
 use leptos::{html, prelude::*};
 
 use super::{
-    change::{always, flag, key, on_change, submit, words},
-    enter,
-    excess::{Excess, excess},
-    focus::focus_is_nowhere,
+    completion::Completion,
+    erased::{boolean, effect, on_key, on_submit, text, watch},
+    focus::has_no_focus,
+    length_limit::{LengthLimit, characters_left, outgoing},
+    submit_key,
 };
-use crate::session::Session;
+use crate::{shell::isolated, space_model::SpaceModel};
 
-/// `rewrite` brings a text to be written anew.
 #[component]
-pub fn Composer(session: Session, rewrite: RwSignal<Option<String>>) -> impl IntoView {
+pub fn Composer(model: SpaceModel) -> impl IntoView {
     let draft = RwSignal::new(String::new());
     let area = NodeRef::<html::Textarea>::new();
-    // The text stands in the area; the draft follows it. So what was typed before the page was alive
-    // is taken over, not wiped.
+    let completion = Completion::new(model, area);
+    // The text lives in the textarea, and `draft` follows it: what was typed before the app woke
+    // stands in it already.
     let write = move |text: String| {
         if let Some(area) = area.get_untracked() {
             area.set_value(&text);
         }
         draft.set(text);
     };
-    always(move || {
+    effect(move || {
         if let Some(area) = area.get() {
             draft.set(area.value());
-            if session.is_touched() {
+            if model.has_coarse_pointer() {
                 let _ = area.set_attribute("enterkeyhint", "enter");
-            } else if focus_is_nowhere() {
+            } else if has_no_focus() {
                 let _ = area.focus();
             }
         }
-        session.restore_draft(move |kept| {
+        model.restore_draft(move |saved| {
             let Some(typed) = draft.try_get_untracked() else { return };
             if typed.trim().is_empty() {
-                if !kept.is_empty() {
-                    write(kept);
+                if !saved.is_empty() {
+                    write(saved);
                 }
-            } else if typed.contains(&kept) {
-                session.keep_draft(typed);
+            } else if typed.contains(&saved) {
+                model.save_draft(typed);
             } else {
-                write(format!("{kept}\n{typed}"));
+                write(format!("{saved}\n{typed}"));
             }
         });
     });
-    on_change(move || draft.get(), move |text| session.keep_draft(text));
-    always(move || {
-        if let Some(text) = rewrite.get() {
+    watch(move || draft.get(), move |text| model.save_draft(text));
+    effect(move || {
+        let returned = model.returned();
+        if let Some(text) = returned.get() {
+            returned.set(None);
             let written = draft.get_untracked();
             write(if written.trim().is_empty() { text } else { format!("{text}\n{written}") });
-            session.want_composer();
+            model.focus_composer();
+        }
+    });
+    effect(move || {
+        let changed = model.draft_changed();
+        if let Some(text) = changed.get() {
+            changed.set(None);
+            write(text);
         }
     });
     let focus = move || {
@@ -58,38 +68,54 @@ pub fn Composer(session: Session, rewrite: RwSignal<Option<String>>) -> impl Int
             let _ = area.focus();
         }
     };
-    on_change(move || session.wants_composer(), move |()| focus());
-    let is_sendable = move || excess(draft) == 0 && draft.with(|draft| !draft.trim().is_empty());
+    watch(move || model.on_composer_focus(), move |()| focus());
+    let is_sendable =
+        move || draft.with(|draft| characters_left(draft) >= 0 && !outgoing(draft).is_empty());
     let send = move || {
         if untrack(is_sendable) {
-            session.say(draft.get_untracked());
+            model.send_message(outgoing(&draft.get_untracked()));
             write(String::new());
         }
     };
-    let on_key = move |event: leptos::ev::KeyboardEvent| {
-        if enter::ends(session, &event) {
+    let handle_key = move |event: leptos::ev::KeyboardEvent| {
+        if completion.handle_key(&event) {
+            // It was for the list.
+        } else if submit_key::is_submit(model, &event) {
             event.prevent_default();
             send();
+        } else if submit_key::is_up(&event)
+            && draft.with_untracked(String::is_empty)
+            && model.edit_last_message()
+        {
+            event.prevent_default();
         }
     };
     view! {
-        <form class="composer" on:submit=submit(move || {
+        <form class="composer" on:submit=on_submit(move || {
             send();
             focus();
         })>
-            <textarea
-                node_ref=area
-                rows="1"
-                aria-label="Message"
-                placeholder=words(move || format!("Write to {}", session.space_name()))
-                enterkeyhint="send"
-                on:input:target=move |event| draft.set(event.target().value())
-                on:keydown=key(on_key)
-            ></textarea>
-            <button class="primary send" aria-label="Send" disabled=flag(move || !is_sendable())>
+            <div class="growing" data-text=text(move || draft.get())>
+                <textarea
+                    node_ref=area
+                    rows="1"
+                    aria-label="Message"
+                    placeholder=text(move || format!("Write to {}", isolated(&model.space_name())))
+                    enterkeyhint="send"
+                    aria-autocomplete="list"
+                    on:input:target=move |event| {
+                        draft.set(event.target().value());
+                        completion.update();
+                    }
+                    on:blur=move |_| completion.close()
+                    on:keydown=on_key(handle_key)
+                ></textarea>
+            </div>
+            <button class="primary send" aria-label="Send" disabled=boolean(move || !is_sendable())>
                 <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M12 19V5M6 11l6-6 6 6"/></svg>
             </button>
-            <Excess text=draft/>
+            {completion.list()}
+            <LengthLimit text=draft too_long="This message is too long to send."/>
         </form>
     }
     .into_any()

@@ -1,47 +1,61 @@
-//! One message. Each part of it reads itself again when the message changes, and nothing else does.
+//! One message. When it changes, its parts read themselves again, and nothing else does.
 
 use leptos::prelude::*;
 
 use super::{
+    absent::AbsentNote,
     answer::AnswerTools,
     avatar::Avatar,
-    change::{always, flag, key, part, press, submit, words},
+    calendar::Calendar,
     content::Content,
-    enter,
-    excess::{Excess, excess},
-    focus::{take_focus, take_focus_on_return},
-    moment::Moment,
+    copy::CopyMessage,
+    editor::Editor,
+    erased::{boolean, dynamic, effect, on_click, on_key, text},
+    focus::{on_press_elsewhere, take_focus},
+    fold::Fold,
+    reasoning::Reasoning,
+    submit_key::is_escape,
+    timestamp::{DayLine, TimestampView},
+    versions::{VersionBar, VersionContent, Versions},
 };
-use crate::{
-    protocol::{BeingKind, IntentionState, MessageId},
-    session::{Pending, Session},
-};
+use crate::space_model::SpaceModel;
+use client::PendingChange;
+use protocol::{BeingKind, Intention, IntentionState, MessageId};
 
-/// What its writer is doing to it.
+/// What the author is doing with the message.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Mode {
+pub enum Mode {
     Reading,
     Editing,
     Deleting,
 }
 
 #[component]
-pub fn MessageView(session: Session, id: MessageId) -> impl IntoView {
-    // Who said it, and when, never change.
-    let said =
-        untrack(|| session.message(id, |row| (row.owner_id.clone(), row.created_at.clone())));
-    let Some((owner, at)) = said else { return ().into_any() };
-    let is_mine = owner == session.me();
-    // Who wrote it may take another name, or leave.
-    let author = Memo::new(move |_| session.author(id));
+pub fn MessageView(model: SpaceModel, id: MessageId, calendar: Calendar) -> impl IntoView {
+    // The author's id and the time never change.
+    let sent = model.message_untracked(id, |row| {
+        let fold =
+            if row.state == IntentionState::Active { Fold::Short } else { Fold::of(&row.content) };
+        (row.owner_id.clone(), row.created_at.clone(), fold)
+    });
+    let Some((owner, at, fold)) = sent else { return ().into_any() };
+    let fold = RwSignal::new(fold);
+    let begins_day = {
+        let at = at.clone();
+        Memo::new(move |_| calendar.begins_day(model.written_above(id).as_ref(), &at))
+    };
+    let is_mine = owner == model.me();
+    // The author may be renamed, or leave.
+    let author = Memo::new(move |_| model.author(id));
     let is_answer = author.with_untracked(|author| {
         author.as_ref().is_some_and(|author| author.kind == BeingKind::Ai)
     });
-    let is_being_edited = session.draft(id).is_some();
+    let versions = is_answer.then(|| Versions::new(model, id));
+    let is_being_edited = model.edit_of(id).is_some();
     let mode = RwSignal::new(if is_being_edited { Mode::Editing } else { Mode::Reading });
     let data_owner = owner.to_string();
     let letter = data_owner.chars().nth(1).map(|letter| letter.to_ascii_uppercase());
-    // Who has left is called by the id.
+    // An author who has left is shown by the id.
     let name = move || {
         let name = author.with(|author| author.as_ref().map(|author| author.name.clone()));
         name.unwrap_or_else(|| owner.to_string())
@@ -49,127 +63,137 @@ pub fn MessageView(session: Session, id: MessageId) -> impl IntoView {
     view! {
         <article
             class="message"
-            class:follows=flag(move || session.follows(id))
+            class:follows=boolean(move || model.follows(id) && !begins_day.get())
             id=id.to_string()
             data-owner=data_owner
-            tabindex=(is_mine || is_answer).then_some("-1")
+            tabindex="-1"
         >
+            <DayLine model id at=at.clone() calendar begins_day/>
             <Avatar being=author.into() letter/>
             <p class="meta">
-                <span class="author">{words(name)}</span>
-                <Moment at/>
-                <Marks session id/>
+                <bdi class="author" translate="no">{text(name)}</bdi>
+                <TimestampView model id at calendar begins_day/>
+                <Marks model id versions/>
             </p>
-            {part(move || if mode.get() == Mode::Editing {
-                view! { <Editor session id mode/> }.into_any()
+            {versions.map(|versions| view! { <Reasoning model id versions/> })}
+            {dynamic(move || if mode.get() == Mode::Editing {
+                view! { <Editor model id mode/> }.into_any()
+            } else if let Some(content) = versions.and_then(Versions::content) {
+                view! { <VersionContent model content/> }.into_any()
             } else {
-                view! { <Content session id may_grow=is_answer/> }.into_any()
+                fold.track();
+                view! { <Content model id may_grow=is_answer fold/> }.into_any()
             })}
-            {is_mine.then(|| view! { <Tools session id mode/> })}
-            {is_answer.then(|| view! { <AnswerTools session id/> })}
+            {versions.map(|versions| view! { <VersionBar versions/> })}
+            {if is_mine {
+                view! { <Tools model id mode/> }.into_any()
+            } else {
+                view! { <div class="tools"><CopyMessage model id versions/></div> }.into_any()
+            }}
+            {versions.map(|versions| view! { <AnswerTools model id versions/> })}
+            {is_mine.then(|| view! { <AbsentNote model id/> })}
         </article>
     }
     .into_any()
 }
 
-/// "edited", how an answer ended that did not end well, and what is still on its way.
+/// "edited", how an answer ended if not well, and pending changes.
 #[component]
-fn Marks(session: Session, id: MessageId) -> impl IntoView {
-    let marks = move || match session.pending(id) {
-        Some(Pending::Deletion) => Some("deleting…"),
+fn Marks(model: SpaceModel, id: MessageId, versions: Option<Versions>) -> impl IntoView {
+    let shown = move || versions.and_then(Versions::ending).map(|(state, _)| state);
+    let is_silent = |row: &Intention| row.state == IntentionState::Active && row.content.is_empty();
+    let marks = move || match model.pending(id) {
+        Some(PendingChange::Deletion) => Some("deleting…"),
         Some(_) => Some("saving…"),
-        None => session.message(id, |row| match row.state {
-            IntentionState::Active => "writing…",
-            IntentionState::Cancelled => "stopped",
-            IntentionState::Failed => "failed",
-            IntentionState::Complete if row.modified_at.is_some() => "edited",
-            IntentionState::Complete => "",
-        }),
+        None => {
+            if model.message(id, is_silent) == Some(true) {
+                model.on_text_appended(id);
+            }
+            let shown = shown();
+            model.message_untracked(id, |row| match row.state {
+                // What it thinks says so itself.
+                IntentionState::Active if !row.content.is_empty() => "writing…",
+                IntentionState::Active if !row.reasoning.is_empty() => "",
+                IntentionState::Active => "waiting…",
+                state => match shown.unwrap_or(state) {
+                    IntentionState::Cancelled => "stopped",
+                    IntentionState::Failed => "failed",
+                    IntentionState::Complete if row.modified_at.is_some() => "edited",
+                    IntentionState::Active | IntentionState::Complete => "",
+                },
+            })
+        }
     };
-    view! { <span class="mark">{words(move || marks().unwrap_or_default().to_owned())}</span> }
+    view! { <span class="mark">{text(move || marks().unwrap_or_default().to_owned())}</span> }
 }
 
-/// What its writer may do to it. The focus never falls on nothing: what takes the place of a button
-/// that was pressed takes its focus, and of two the one that does no harm, because a key may be held.
+/// The author's buttons. The focus is never lost: what replaces a pressed button takes its focus,
+/// and of two buttons the harmless one, because the key may still be held.
 #[component]
-fn Tools(session: Session, id: MessageId, mode: RwSignal<Mode>) -> impl IntoView {
-    let return_focus = take_focus_on_return(move || mode.get() != Mode::Reading);
-    let delete = move || {
-        session.delete(id);
-        mode.set(Mode::Reading);
-        session.want_composer();
+fn Tools(model: SpaceModel, id: MessageId, mode: RwSignal<Mode>) -> impl IntoView {
+    // What the author has come back from: the focus returns to the button that led there.
+    let left = StoredValue::new(Mode::Reading);
+    effect(move || match mode.get() {
+        Mode::Reading => {}
+        other => left.set_value(other),
+    });
+    let return_to_delete = move |button| {
+        if left.get_value() == Mode::Deleting {
+            take_focus(button);
+        }
     };
-    // What was refused may be written anew.
-    always(move || {
-        session.pending(id);
-        if session.draft(id).is_some() && mode.get_untracked() != Mode::Editing {
+    // The editor was opened from elsewhere: by a key in the composer, or beside a refused edit.
+    let was_called = StoredValue::new(false);
+    let return_to_edit = move |button| {
+        if was_called.try_update_value(std::mem::take) == Some(true) {
+            model.focus_composer();
+        } else if left.get_value() == Mode::Editing {
+            take_focus(button);
+        }
+    };
+    let keep = move || mode.set(Mode::Reading);
+    // A press elsewhere takes the focus with it.
+    let leave = move || {
+        left.set_value(Mode::Reading);
+        mode.try_set(Mode::Reading);
+    };
+    let delete = move || {
+        model.delete(id);
+        mode.set(Mode::Reading);
+        model.focus_composer();
+    };
+    // A refused edit may be edited again.
+    effect(move || {
+        model.pending(id);
+        if model.edit_of(id).is_some() && mode.get_untracked() != Mode::Editing {
+            was_called.set_value(true);
             mode.set(Mode::Editing);
         }
     });
-    let is_going = Memo::new(move |_| session.pending(id) == Some(Pending::Deletion));
+    let is_deleting = Memo::new(move |_| model.pending(id) == Some(PendingChange::Deletion));
     view! {
         <div class="tools">
-            {part(move || match mode.get() {
-                Mode::Reading if is_going.get() => ().into_any(),
+            <CopyMessage model id versions=None/>
+            {dynamic(move || match mode.get() {
+                Mode::Reading if is_deleting.get() => ().into_any(),
                 Mode::Reading => view! {
-                    <button class="plain" use:return_focus on:click=press(move || mode.set(Mode::Editing))>"Edit"</button>
-                    <button class="plain" on:click=press(move || mode.set(Mode::Deleting))>"Delete"</button>
+                    <button class="plain" tabindex="-1" use:return_to_edit on:click=on_click(move || mode.set(Mode::Editing))>"Edit"</button>
+                    <button class="plain" tabindex="-1" use:return_to_delete on:click=on_click(move || mode.set(Mode::Deleting))>"Delete"</button>
                 }.into_any(),
                 Mode::Editing => ().into_any(),
                 Mode::Deleting => view! {
-                    <span>"Delete for everyone?"</span>
-                    <button class="plain danger" on:click=press(delete)>"Delete"</button>
-                    // Where the button was that asked: a second press of it does no harm.
-                    <button class="plain" use:take_focus on:click=press(move || mode.set(Mode::Reading))>"Keep"</button>
+                    <div class="question" node_ref=on_press_elsewhere(leave) on:keydown=on_key(move |event| {
+                        if is_escape(&event) {
+                            keep();
+                        }
+                    })>
+                        <span>"Delete for everyone?"</span>
+                        <button class="plain danger" tabindex="-1" on:click=on_click(delete)>"Delete"</button>
+                        // In the place of the button that asked, so that a second press is harmless.
+                        <button class="plain" tabindex="-1" use:take_focus on:click=on_click(keep)>"Cancel"</button>
+                    </div>
                 }.into_any(),
             })}
         </div>
-    }
-}
-
-#[component]
-fn Editor(session: Session, id: MessageId, mode: RwSignal<Mode>) -> impl IntoView {
-    let before = untrack(|| session.text(id)).unwrap_or_default();
-    let draft = RwSignal::new(session.draft(id).unwrap_or_else(|| before.clone()));
-    always(move || session.set_draft(id, Some(draft.get())));
-    let close = move || {
-        session.set_draft(id, None);
-        mode.try_set(Mode::Reading);
-    };
-    let save = StoredValue::new(move || {
-        let text = draft.get_untracked();
-        if text == before || text.trim().is_empty() {
-            return close();
-        }
-        if untrack(|| excess(draft)) > 0 {
-            return;
-        }
-        session.edit(id, text);
-        close();
-    });
-    let on_key = move |event: leptos::ev::KeyboardEvent| match event.key().as_str() {
-        "Escape" => close(),
-        _ if enter::ends(session, &event) => {
-            event.prevent_default();
-            save.with_value(|save| save());
-        }
-        _ => {}
-    };
-    view! {
-        <form class="editor" on:submit=submit(move || save.with_value(|save| save()))>
-            <textarea
-                use:take_focus
-                aria-label="Edit message"
-                enterkeyhint=session.is_touched().then_some("enter")
-                prop:value=words(move || draft.get())
-                on:input:target=move |event| draft.set(event.target().value())
-                on:keydown=key(on_key)
-            >{draft.get_untracked()}</textarea>
-            <Excess text=draft/>
-            <p>
-                <button class="primary" disabled=flag(move || excess(draft) > 0)>"Save"</button>
-                <button type="button" on:click=press(close)>"Cancel"</button>
-            </p>
-        </form>
     }
 }

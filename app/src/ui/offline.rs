@@ -1,19 +1,20 @@
-//! What is shown from the device alone when there is no network, and not one space to show.
+//! The page shown from the device alone when there is no network and the space is not stored.
 
 use leptos::prelude::*;
 
-use super::sidebar::Spaces;
-use crate::{backend::Visit, protocol::SpaceListing};
+use super::sidebar::SpaceList;
+use client::SpaceSnapshot;
+use protocol::SpaceListing;
 
-/// `is_home`: the spaces were asked for, not one that is not kept.
+/// `is_home`: the list of spaces was requested, not one space that is missing here.
 #[component]
-pub fn Offline(visits: Vec<Visit>, is_home: bool) -> impl IntoView {
-    let listing = |visit: Visit| SpaceListing {
-        last_message_id: visit.sync.last_message_id,
-        space: visit.sync.space,
+pub fn Offline(snapshots: Vec<SpaceSnapshot>, is_home: bool) -> impl IntoView {
+    let listing = |snapshot: SpaceSnapshot| SpaceListing {
+        last_message_id: snapshot.sync.last_message_id,
+        space: snapshot.sync.space,
     };
-    let spaces: Vec<_> = visits.into_iter().map(listing).collect();
-    let words = match (is_home, spaces.is_empty()) {
+    let spaces: Vec<_> = snapshots.into_iter().map(listing).collect();
+    let message = match (is_home, spaces.is_empty()) {
         (true, false) => "The server cannot be reached. Kept on this device:",
         (false, false) => {
             "The server cannot be reached, and this space is not kept here. Kept on this device:"
@@ -25,9 +26,11 @@ pub fn Offline(visits: Vec<Visit>, is_home: bool) -> impl IntoView {
             <header><p class="brand">"Rhizome"</p></header>
             <section>
                 <h1>"My spaces"</h1>
-                <p class="hint">{words}</p>
-                <Spaces spaces/>
-                // The worker then waits for as long as it takes.
+                // The device's script knows whether the page is late or does not come.
+                <p class="hint late">"Still connecting…"</p>
+                <p class="hint away">{message}</p>
+                <SpaceList spaces/>
+                // With `?wait`, the service worker waits for the network without a timeout.
                 <p><a href="?wait">"Try again"</a></p>
             </section>
         </main>

@@ -1,83 +1,87 @@
-//! A space: who belongs, what was said, and what I say.
+//! The screen of one space: members, messages, outbox and composer.
 
 use leptos::{html, prelude::*};
 
 use super::{
-    change::{always, flag, list, maybe, part, press, words},
     composer::Composer,
+    erased::{boolean, dynamic, effect, list, on_click, show, text},
     focus::take_focus,
     member_bar::MemberBar,
+    mention_style::MentionStyle,
+    namesakes::{HandleStyle, Namesakes},
     outbox::OutboxList,
     panel::Panel,
-    sidebar::Spaces,
+    revoked::Revoked,
+    sidebar::SpaceList,
     timeline::TimelineView,
 };
-use crate::{backend::Visit, protocol::SpaceListing, replica::Link, session::Session, shell};
+use crate::{
+    shell,
+    space_model::{Announcement, SpaceModel},
+};
+use client::{SpaceSnapshot, Status};
+use protocol::SpaceListing;
+
+/// The HTML of the form that sends where there is no script: the server makes it, and browsers that
+/// have scripts take it for text.
+#[derive(Clone)]
+pub struct PlainForm(pub String);
 
 #[component]
-pub fn Space(visit: Visit) -> impl IntoView {
-    let spaces = StoredValue::new(visit.spaces.clone());
-    let session = Session::new(visit);
-    always(move || session.start());
-    always(move || {
-        let about = if session.is_revoked() { String::new() } else { session.space_name() };
+pub fn Space(bootstrap: SpaceSnapshot) -> impl IntoView {
+    let spaces = StoredValue::new(bootstrap.spaces.clone());
+    let model = SpaceModel::new(bootstrap);
+    effect(move || model.start());
+    effect(move || {
+        let about = if model.is_revoked() { String::new() } else { model.space_name() };
         document().set_title(&shell::title(&about));
     });
-    part(move || {
-        if session.is_revoked() {
-            view! { <Revoked/> }.into_any()
+    dynamic(move || {
+        if model.is_revoked() {
+            view! { <Revoked model/> }.into_any()
         } else {
-            view! { <OpenSpace session spaces=spaces.get_value()/> }.into_any()
+            view! { <OpenSpace model spaces=spaces.get_value()/> }.into_any()
         }
     })
 }
 
 #[component]
-fn Revoked() -> impl IntoView {
-    view! {
-        <main class="card-page">
-            <section class="card">
-                <p class="brand">"Rhizome"</p>
-                <h1>"You are not here any more"</h1>
-                <p>"You have left this space, or were asked to leave it."</p>
-                <p><a href="/">"My spaces"</a></p>
-            </section>
-        </main>
-    }
-}
-
-#[component]
-fn OpenSpace(session: Session, spaces: Vec<SpaceListing>) -> impl IntoView {
+fn OpenSpace(model: SpaceModel, spaces: Vec<SpaceListing>) -> impl IntoView {
     let panel_is_open = RwSignal::new(false);
     let panel_button = NodeRef::<html::Button>::new();
-    // The focus goes back to where the panel was opened.
+    // The focus returns to the button that opened the panel.
     let close_panel = move || {
         panel_is_open.set(false);
-        // On a phone the button is out of sight, and takes no focus, until the panel is gone.
+        // On a phone the panel hides the button, which cannot take the focus until the panel is
+        // gone.
         if let Some(button) = panel_button.get_untracked() {
             take_focus(button.into());
         }
     };
-    let rewrite = RwSignal::new(None);
+    let namesakes = Namesakes::new(model);
+    let plain_form = use_context().map(|PlainForm(html)| html);
     view! {
+        <HandleStyle namesakes/>
+        <MentionStyle model/>
         <div class="space-page">
             <aside class="sidebar">
                 <p class="brand"><a href="/">"Rhizome"</a></p>
-                <Spaces spaces open=session/>
+                <SpaceList spaces open=model/>
                 <p class="elsewhere">
-                    <a href="/">"All spaces and settings"</a>
+                    <a href="/">"Spaces & settings"</a>
                     <a href="/help">"Help"</a>
                 </p>
             </aside>
-            <main class="room">
-                <SpaceHeader session panel_is_open panel_button/>
-                <TimelineView session/>
-                <OutboxList session rewrite/>
-                <Signs session/>
-                <Composer session rewrite/>
+            <main class="conversation">
+                <SpaceHeader model namesakes panel_is_open panel_button/>
+                <TimelineView model/>
+                <OutboxList model/>
+                <StatusBar model namesakes/>
+                <Composer model/>
+                <noscript inner_html=plain_form></noscript>
             </main>
-            {maybe(move || {
-                panel_is_open.get().then(|| view! { <Panel session close=close_panel/> }.into_any())
+            {show(move || {
+                panel_is_open.get().then(|| view! { <Panel model close=close_panel/> }.into_any())
             })}
         </div>
     }
@@ -85,24 +89,29 @@ fn OpenSpace(session: Session, spaces: Vec<SpaceListing>) -> impl IntoView {
 
 #[component]
 fn SpaceHeader(
-    session: Session,
+    model: SpaceModel,
+    namesakes: Namesakes,
     panel_is_open: RwSignal<bool>,
     panel_button: NodeRef<html::Button>,
 ) -> impl IntoView {
+    let toggle = move || panel_is_open.update(|is_open| *is_open = !*is_open);
     view! {
         <header class="space-header">
             <a href="/" class="back" aria-label="My spaces">
                 <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M15 5l-7 7 7 7"/></svg>
             </a>
-            <h1>{words(move || session.space_name())}</h1>
-            <MemberBar session/>
+            // The button beside it does the same, and is in the tab order.
+            <h1 dir="auto" translate="no">
+                <button tabindex="-1" on:click=on_click(toggle)>{text(move || model.space_name())}</button>
+            </h1>
+            <MemberBar model namesakes open=toggle/>
             <button
                 class="icon"
                 node_ref=panel_button
                 aria-label="About this space"
                 aria-controls="panel"
-                aria-expanded=words(move || panel_is_open.get().to_string())
-                on:click=press(move || panel_is_open.update(|is_open| *is_open = !*is_open))
+                aria-expanded=text(move || panel_is_open.get().to_string())
+                on:click=on_click(toggle)
             >
                 <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M5 12h.01M12 12h.01M19 12h.01"/></svg>
             </button>
@@ -111,34 +120,47 @@ fn SpaceHeader(
     .into_any()
 }
 
-/// Quiet words above the composer: the connection is away, or something went wrong.
+/// Above the composer: the connection's status, and errors.
 #[component]
-fn Signs(session: Session) -> impl IntoView {
-    let notice = session.notice();
+fn StatusBar(model: SpaceModel, namesakes: Namesakes) -> impl IntoView {
+    let notice = model.notice();
     view! {
-        <div class="signs">
-            <p class="link-sign" class:shown=flag(move || session.link() != Link::Fine) role="status">
-                {part(move || match session.link() {
-                    Link::Fine => ().into_any(),
-                    Link::Away => "Reconnecting… What you write is kept, and sent later.".into_any(),
-                    Link::Ended => view! {
-                        "You are signed out. "<a href=session.door()>"Sign in"</a>
+        <div class="status">
+            <p class="connection-status" class:shown=boolean(move || model.status() != Status::Online) role="status">
+                {dynamic(move || match model.status() {
+                    Status::Online => ().into_any(),
+                    Status::Slow => "The connection is slow. Your messages are saved.".into_any(),
+                    Status::Offline => "Waiting for the network… Your messages are saved and will be sent later.".into_any(),
+                    Status::Reconnecting => "Reconnecting… Your messages are saved and will be sent later.".into_any(),
+                    Status::Unreachable => view! {
+                        "Can't reach the server. Your messages are saved. "
+                        <a href="?wait">"Reload"</a>", or "<a href=model.sign_in_url()>"sign in again"</a>"."
+                    }.into_any(),
+                    Status::Gate => view! {
+                        "You have to sign in again in front of this server. "<a href="?wait">"Sign in there"</a>
+                    }.into_any(),
+                    Status::Paused => "Many spaces are open. This one catches up when you look at it.".into_any(),
+                    Status::SignedOut => view! {
+                        "You are signed out. "<a href=model.sign_in_url()>"Sign in"</a>
                     }.into_any(),
                 })}
             </p>
-            {maybe(move || notice.get().map(|words| view! {
+            {show(move || notice.get().map(|message| view! {
                 <p class="notice" role="alert">
-                    {words}
-                    <button class="plain" on:click=press(move || notice.set(None))>"Dismiss"</button>
+                    {message}
+                    <button class="plain" on:click=on_click(move || notice.set(None))>"Dismiss"</button>
                 </p>
             }.into_any()))}
         </div>
-        // Each is a node of its own: the same words said twice are said twice.
-        <div class="unseen" aria-live="polite">
+        // Each announcement is a node of its own, so that equal texts are both announced.
+        <div class="visually-hidden" aria-live="polite">
             {list(
-                move || session.announcement().into_iter().collect(),
-                |(seq, _)| *seq,
-                |(_, words)| view! { <p>{words}</p> }.into_any(),
+                move || model.announcement().into_iter().collect(),
+                |announcement| announcement.seq,
+                move |Announcement { owner, text, .. }| {
+                    let name = untrack(|| namesakes.distinct_name(model, &owner));
+                    view! { <p>{format!("{name}: {text}")}</p> }.into_any()
+                },
             )}
         </div>
     }

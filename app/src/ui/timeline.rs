@@ -1,34 +1,35 @@
-//! What was said, oldest at the top. The scroller is laid out from its end, so that the newest
-//! message is in view before any script runs, and history put in front moves nothing.
+//! The messages, oldest at the top. The scroller is laid out from its end, so that the newest
+//! message is in view before any script runs, and prepended history moves nothing.
 
-use leptos::{html, prelude::*};
+use leptos::{html, prelude::*, web_sys::Element};
 
 use super::{
-    change::{flag, list, maybe, on_change, press, words},
+    calendar::Calendar,
+    copy::copy_code,
+    erased::{boolean, list, on_click, on_mouse, show, text, watch},
     message::MessageView,
+    roving::arrow_keys,
 };
-use crate::{
-    protocol::{BeingId, BeingKind},
-    session::{Page, Session},
-};
+use crate::space_model::{Page, SpaceModel};
+use protocol::{BeingId, BeingKind};
 
-/// A reader who is further than this from the end is shown the way there.
+/// Farther than this from the end, a button to the end is shown.
 const AWAY_PIXELS: i32 = 300;
-/// Earlier messages are asked for when so much or less lies above the view.
+/// Earlier messages are requested when this much or less lies above the view.
 const LOAD_AHEAD_PIXELS: i32 = 800;
 
 #[component]
-pub fn TimelineView(session: Session) -> impl IntoView {
+pub fn TimelineView(model: SpaceModel) -> impl IntoView {
     let scroller = NodeRef::<html::Div>::new();
     let is_away = RwSignal::new(false);
-    // Whether something came meanwhile.
+    // Whether something has arrived since the reader scrolled away.
     let has_news = RwSignal::new(false);
     let on_scroll = move |_| {
         let Some(scroller) = scroller.get_untracked() else { return };
         // Laid out from the end, the position is 0 at the bottom and negative above it.
         let above = scroller.scroll_height() - scroller.client_height() + scroller.scroll_top();
         if above < LOAD_AHEAD_PIXELS {
-            session.load_earlier();
+            model.load_earlier();
         }
         let is_far = scroller.scroll_top() < -AWAY_PIXELS;
         if is_away.get_untracked() != is_far {
@@ -36,24 +37,24 @@ pub fn TimelineView(session: Session) -> impl IntoView {
             is_away.set(is_far);
         }
     };
-    on_change(
-        move || drop(session.announcement()),
+    watch(
+        move || drop(model.announcement()),
         move |()| {
             if is_away.get_untracked() {
                 has_news.set(true);
             }
         },
     );
-    // The button goes with that, and the focus goes to what it has shown.
+    // The button disappears with that, so the focus moves to the messages it has shown.
     let to_end = move || {
         if let Some(scroller) = scroller.get_untracked() {
             scroller.set_scroll_top(0);
             let _ = scroller.focus();
         }
     };
-    // Who speaks wants to see it: what I say brings me to the end.
-    on_change(
-        move || session.spoke(),
+    // A reader who sends a message wants to see it: scroll to the end.
+    watch(
+        move || model.on_message_sent(),
         move |()| {
             if let Some(scroller) = scroller.get_untracked() {
                 scroller.set_scroll_top(0);
@@ -61,46 +62,61 @@ pub fn TimelineView(session: Session) -> impl IntoView {
         },
     );
     let answerer = move || {
-        let is_ai = |id: &BeingId| session.being(id, |being| being.kind == BeingKind::Ai);
-        session.roster().into_iter().find(|id| is_ai(id) == Some(true))
+        let is_ai = |id: &BeingId| model.being(id, |being| being.kind == BeingKind::Ai);
+        model.roster().into_iter().find(|id| is_ai(id) == Some(true))
     };
-    let message = move |id| view! { <MessageView session id/> }.into_any();
+    let calendar = Calendar::new();
+    calendar.refresh_on_new_day(model);
+    // Formatting a date takes long, so it is done for the time that is pointed at.
+    let show_full_time = on_mouse(move |event| {
+        let time = event_target::<Element>(&event).closest("time").ok().flatten();
+        let Some(time) = time.filter(|time| !time.has_attribute("title")) else { return };
+        let at = time.get_attribute("datetime").unwrap_or_default();
+        if let Some(title) = calendar.in_full(&at.into()) {
+            let _ = time.set_attribute("title", &title);
+        }
+    });
+    // One listener for the buttons of all blocks of code.
+    let copy_pressed = on_mouse(move |event| copy_code(model, &event_target(&event)));
+    let message = move |id| view! { <MessageView model id calendar/> }.into_any();
     let page = move |page: Page| {
         let messages = list(move || page.ids(), |id| *id, message);
-        view! { <div class="page">{messages}</div> }.into_any()
+        view! { <div class="message-page">{messages}</div> }.into_any()
     };
     let earlier = move || {
-        let words = if session.is_loading() {
+        let label = if model.is_loading() {
             "Loading earlier messages…"
         } else {
             "Show earlier messages"
         };
-        words.to_owned()
+        label.to_owned()
     };
-    let is_empty = Memo::new(move |_| session.is_empty());
+    let is_empty = Memo::new(move |_| model.is_empty());
     view! {
-        <div class="scroller" node_ref=scroller on:scroll=on_scroll tabindex="0" role="region" aria-label="Messages">
-            <div class="timeline">
-                {maybe(move || session.has_earlier().then(|| view! {
-                    <button class="plain earlier" on:click=press(move || session.load_earlier())>{words(earlier)}</button>
+        // What messages have for headings begins below it.
+        <h2 class="visually-hidden">"Messages"</h2>
+        <div class="scroller" node_ref=scroller on:scroll=on_scroll tabindex="0" role="region" aria-label="Messages" on:keydown=arrow_keys(".scroller", ".message, .earlier")>
+            <div class="timeline" class:local=calendar.is_local() class:can-copy=model.can_copy() on:mouseover=show_full_time>
+                {show(move || model.has_earlier().then(|| view! {
+                    <button class="plain earlier" tabindex="-1" on:click=on_click(move || model.load_earlier())>{text(earlier)}</button>
                 }.into_any()))}
-                {maybe(move || is_empty.get().then(|| view! {
+                {show(move || is_empty.get().then(|| view! {
                     <p class="hint empty">
-                        "Nothing has been said here yet."
-                        {answerer().map(|id| format!(" Write {id} and a question, and it answers."))}
+                        "There are no messages yet."
+                        {answerer().map(|id| format!(" Write {id} and a question to get an answer."))}
                     </p>
                 }.into_any()))}
-                <div class="messages">
-                    {list(move || session.pages(), |page| page.key, page)}
+                <div class="messages" on:click=copy_pressed>
+                    {list(move || model.pages(), |page| page.key, page)}
                 </div>
             </div>
         </div>
-        {maybe(move || is_away.get().then(|| view! {
+        {show(move || is_away.get().then(|| view! {
             <button
                 class="to-end"
-                class:news=flag(move || has_news.get())
+                class:news=boolean(move || has_news.get())
                 aria-label="To the newest message"
-                on:click=press(to_end)
+                on:click=on_click(to_end)
             >
                 <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M12 5v14M6 13l6 6 6-6"/></svg>
             </button>

@@ -1,35 +1,35 @@
-//! Row 6: what it costs to come back, in spaces of very different sizes.
+//! Row 6: the cost of a catch-up, in spaces of very different sizes.
 
 use std::time::Instant;
 
 use crate::{
-    garden::{Garden, fill},
+    instance::{Instance, fill},
     table::{Spread, row, short},
 };
 
 const TURNS: usize = 40;
 const SIZES: [u64; 3] = [1_000, 100_000, 1_000_000];
 
-/// How a client comes back: what it has missed; none on a first visit.
+/// How many changes a client has missed; none on a first visit.
 const MISSED: [Option<u64>; 4] = [Some(0), Some(20), Some(100), None];
 
 pub async fn measure() {
-    let garden = Garden::open().await;
+    let instance = Instance::open().await;
     let mut spaces = Vec::new();
     for size in SIZES {
-        let space = garden.ada.found(&format!("Space of {size}")).await;
-        garden.folder.execute(&fill(&space, size)).await;
-        // Its founding, and who founded it, took a position each.
+        let space = instance.ada.create_space(&format!("Space of {size}")).await;
+        instance.folder.execute(&fill(&space, size)).await;
+        // The space and its creator took a position each.
         spaces.push((space, size + 2));
     }
-    let (garden, log) = garden.again_with_log().await;
+    let (instance, log) = instance.restart_with_log();
     for missed in MISSED {
         let since =
             |head: u64| missed.map_or(String::new(), |m| format!("&since=msg_{}", head - m));
         let mut costs = Vec::new();
         for (space, head) in &spaces {
             let before = log.queries();
-            let bytes = garden.crowd_in(space, &since(*head), 1).await.opening_bytes;
+            let bytes = instance.crowd_in(space, &since(*head), 1).await.opening_bytes;
             let (queries, rows) = log.queries();
             costs.push(format!(
                 "{} queries, {} rows, {bytes} bytes",
@@ -42,7 +42,7 @@ pub async fn measure() {
             let mut took = Vec::new();
             for (space, head) in &spaces {
                 let began = Instant::now();
-                drop(garden.crowd_in(space, &since(*head), 1).await);
+                drop(instance.crowd_in(space, &since(*head), 1).await);
                 took.push(began.elapsed().as_secs_f64() * 1e3);
             }
             turns.push(took);

@@ -1,4 +1,5 @@
-//! Many listeners, as cheap as they can be: sockets that are read, and event ends that are counted.
+//! Many listeners, as cheap as possible: sockets that are read, and ends of events that are
+//! counted.
 
 use std::{
     net::SocketAddr,
@@ -16,35 +17,35 @@ use tokio::{
     task::JoinSet,
 };
 
-/// What has not come by then never comes.
+/// An event that has not come by then never comes.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// So many connect at once: a server's queue of who waits to be accepted is not endless.
+/// How many connect at once: the accept queue of a server is bounded.
 const CONNECTING_MAX: usize = 64;
 
 pub struct Crowd {
-    /// Dropped, they hang up.
+    /// Dropped with the crowd, which closes the sockets.
     _tasks: JoinSet<()>,
-    heard: Arc<Heard>,
-    /// The bytes that one of them got until it was live, head of the answer included.
+    received: Arc<Received>,
+    /// The bytes that one of them received until it was live, with the head of the response.
     pub opening_bytes: u64,
 }
 
 #[derive(Default)]
-struct Heard {
+struct Received {
     events: AtomicU64,
     bytes: AtomicU64,
-    /// How many events somebody waits for.
+    /// The number of events that `until` waits for.
     awaited: AtomicU64,
     reached: Notify,
 }
 
 impl Crowd {
-    /// Connects so many, each with this request, and waits until each has read `is_live`.
+    /// Connects this many, each with this request, and waits until each has read `is_live`.
     pub async fn gather(address: SocketAddr, request: &str, count: usize, is_live: &str) -> Self {
         Self::rush(address, request, count, is_live, CONNECTING_MAX).await
     }
 
-    /// The same, so many at once.
+    /// The same, with this many at once.
     pub async fn rush(
         address: SocketAddr,
         request: &str,
@@ -52,13 +53,13 @@ impl Crowd {
         is_live: &str,
         at_once: usize,
     ) -> Self {
-        let (heard, mut tasks) = (Arc::<Heard>::default(), JoinSet::new());
+        let (received, mut tasks) = (Arc::<Received>::default(), JoinSet::new());
         let mut opening = JoinSet::new();
         let (mut opened, mut opening_bytes) = (0, 0);
-        for begun in 0..count {
+        for requested in 0..count {
             let (request, is_live) = (request.to_owned(), is_live.to_owned());
             opening.spawn(tokio::time::timeout(PATIENCE, open(address, request, is_live)));
-            while opening.len() >= at_once || begun + 1 == count && !opening.is_empty() {
+            while opening.len() >= at_once || requested + 1 == count && !opening.is_empty() {
                 let (socket, bytes) = opening
                     .join_next()
                     .await
@@ -66,27 +67,27 @@ impl Crowd {
                     .expect("no panic")
                     .expect("it goes live in time");
                 (opened, opening_bytes) = (opened + 1, bytes);
-                tasks.spawn(listen(socket, heard.clone()));
+                tasks.spawn(listen(socket, received.clone()));
             }
         }
         assert_eq!(opened, count);
-        Self { _tasks: tasks, heard, opening_bytes }
+        Self { _tasks: tasks, received, opening_bytes }
     }
 
     pub fn events(&self) -> u64 {
-        self.heard.events.load(Ordering::Acquire)
+        self.received.events.load(Ordering::Acquire)
     }
 
     pub fn bytes(&self) -> u64 {
-        self.heard.bytes.load(Ordering::Acquire)
+        self.received.bytes.load(Ordering::Acquire)
     }
 
-    /// Waits until so many events have come in, to all together, since the beginning.
+    /// Waits until this many events have come since the beginning, to all listeners together.
     pub async fn until(&self, events: u64) {
-        self.heard.awaited.store(events, Ordering::SeqCst);
+        self.received.awaited.store(events, Ordering::SeqCst);
         let waiting = async {
             while self.events() < events {
-                self.heard.reached.notified().await;
+                self.received.reached.notified().await;
             }
         };
         if tokio::time::timeout(PATIENCE, waiting).await.is_err() {
@@ -114,7 +115,7 @@ async fn open(address: SocketAddr, request: String, is_live: String) -> (TcpStre
     }
 }
 
-async fn listen(mut socket: TcpStream, heard: Arc<Heard>) {
+async fn listen(mut socket: TcpStream, received: Arc<Received>) {
     let mut last = 0;
     loop {
         let mut bytes = [0; 16 * 1024];
@@ -124,11 +125,11 @@ async fn listen(mut socket: TcpStream, heard: Arc<Heard>) {
             ends += u64::from(*byte == b'\n' && last == b'\n');
             last = *byte;
         }
-        heard.bytes.fetch_add(count as u64, Ordering::AcqRel);
-        let events = heard.events.fetch_add(ends, Ordering::SeqCst) + ends;
-        if events >= heard.awaited.load(Ordering::SeqCst) {
-            heard.reached.notify_waiters();
-            heard.reached.notify_one();
+        received.bytes.fetch_add(count as u64, Ordering::AcqRel);
+        let events = received.events.fetch_add(ends, Ordering::SeqCst) + ends;
+        if events >= received.awaited.load(Ordering::SeqCst) {
+            received.reached.notify_waiters();
+            received.reached.notify_one();
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Row 5: from the moment at which somebody sends until the last of 1,000 listeners has it, while
-//! nothing else happens, and while 100 answers are being written.
+//! Row 5: the time from a send until the last of 1,000 listeners has it, on an idle server, and
+//! while 100 answers are streaming.
 
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ use tokio::{
 use crate::{
     crowd::Crowd,
     floor,
-    garden::Garden,
+    instance::Instance,
     process::Process,
     table::{Spread, row, short},
     talker::Talker,
@@ -22,21 +22,21 @@ const LISTENERS: usize = 1_000;
 const ANSWERS: usize = 100;
 const TURNS: usize = 5;
 const SENDS_A_TURN: usize = 60;
-/// As a quick model writes.
+/// The speed of a fast model.
 const TOKEN_EVERY: Duration = Duration::from_millis(20);
-/// For longer than this is measured.
+/// More than the measurement needs.
 const TOKENS: usize = 20_000;
 
-/// Milliseconds: what half of the sends keep below, and 99 of 100.
+/// Milliseconds: the median and the 99th percentile.
 struct Delay {
     p50: f64,
     p99: f64,
 }
 
 pub async fn measure() {
-    let garden = Garden::open().await;
-    let crowd = garden.crowd(LISTENERS).await;
-    let mut talker = garden.talker().await;
+    let instance = Instance::open().await;
+    let crowd = instance.crowd(LISTENERS).await;
+    let mut talker = instance.talker().await;
     let lowest = Process::in_role("floor", &[]);
     let floor_crowd = Crowd::gather(lowest.address, floor::LISTEN, LISTENERS, floor::IS_LIVE).await;
     let mut floor_talker = Talker::connect(lowest.address, "/", "").await;
@@ -47,8 +47,8 @@ pub async fn measure() {
         let event = format!("data: {}\n\n", "x".repeat(250));
         floor.push(delay(&floor_crowd, async || floor_talker.post(&event).await).await);
     }
-    let shed = answering(&garden).await;
-    let watcher = garden.crowd_in(&shed, "", 1).await;
+    let shed = answering(&instance).await;
+    let watcher = instance.crowd_in(&shed, "", 1).await;
     let (began, portions) = (Instant::now(), watcher.events());
     for _ in 0..TURNS {
         busy.push(delay(&crowd, async || talker.say("And now?").await).await);
@@ -66,7 +66,7 @@ pub async fn measure() {
             &format!("send to the last of {LISTENERS}, {name}: Rhizome / floor"),
             &ratio(&idle, &floor),
             &format!(
-                "{} ms, commit included; {} ms where nothing is kept",
+                "{} ms, commit included; {} ms where nothing is stored",
                 of(&idle, which),
                 of(&floor, which)
             ),
@@ -96,8 +96,8 @@ async fn delay(crowd: &Crowd, mut send: impl AsyncFnMut()) -> Delay {
     Delay { p50: took[took.len() / 2], p99: took[took.len() * 99 / 100] }
 }
 
-/// Another space, in which so many answers are being written.
-async fn answering(garden: &Garden) -> String {
+/// Creates another space, in which this many answers are streaming.
+async fn answering(instance: &Instance) -> String {
     let provider = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}/v1", provider.local_addr().expect("an address"));
     tokio::spawn(async move {
@@ -105,21 +105,21 @@ async fn answering(garden: &Garden) -> String {
             tokio::spawn(write_tokens(socket));
         }
     });
-    let put = garden.ada.ask("PUT", "/api/providers/slow").json(json!({ "baseUrl": url }));
+    let put = instance.ada.ask("PUT", "/api/providers/slow").json(json!({ "baseUrl": url }));
     assert_eq!(put.await.status / 100, 2);
-    let shed = garden.ada.found("Shed").await;
+    let shed = instance.ada.create_space("Shed").await;
     let path = format!("/api/spaces/{shed}/beings");
     for number in 0..ANSWERS {
         let settings = json!({ "provider": "slow", "model": "m" });
         let new = json!({ "name": format!("Sage {number}"), "settings": settings });
-        let being = garden.ada.post(&path, new).await.json_of(201);
+        let being = instance.ada.post(&path, new).await.json_of(201);
         let id = being["id"].as_str().expect("an id");
-        garden.ada.say(&shed, &format!("{id} tell me a long story.")).await;
+        instance.ada.say(&shed, &format!("{id} tell me a long story.")).await;
     }
     shed
 }
 
-/// Takes the request for read, and answers with a token now and then.
+/// Ignores the request, and answers with a token at intervals.
 async fn write_tokens(mut socket: TcpStream) {
     let _ = socket.read(&mut [0; 16 * 1024]).await;
     let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n";

@@ -1,5 +1,5 @@
-//! The floor: a program that does nothing but write the same bytes to each socket, one `write(2)`
-//! each. It authenticates nobody, keeps nothing, and waits for whoever does not read.
+//! The floor: a program that only writes the same bytes to each socket, one `write(2)` each. It
+//! authenticates nobody, stores nothing, and waits for readers that do not read.
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -14,7 +14,7 @@ pub const IS_LIVE: &str = "event: live\n\n";
 
 type Listeners = Arc<Mutex<Vec<TcpStream>>>;
 
-/// Who gets `/` listens; what is posted to `/` is written to all of them, as it is.
+/// A GET of `/` listens; the body of a POST to `/` is written to all listeners unchanged.
 pub fn serve() {
     let listener = listener();
     println!("http://{}", listener.local_addr().expect("an address"));
@@ -36,7 +36,7 @@ pub fn serve() {
     }
 }
 
-/// With room for all who come at once.
+/// With an accept queue for all clients at once.
 fn listener() -> TcpListener {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
     let address = SocketAddr::from(([127, 0, 0, 1], 0));
@@ -65,7 +65,7 @@ fn write_what_is_posted(
     }
 }
 
-/// The first line of a request, and the length of its body; none once the connection has ended.
+/// The first line of a request, and the length of its body; none after the end of the connection.
 fn head(reader: &mut BufReader<TcpStream>) -> Option<(String, usize)> {
     let (mut first, mut length) = (String::new(), 0);
     loop {

@@ -1,9 +1,10 @@
-//! Row 3: the memory that a stream takes while nothing is said.
+//! Row 3: the memory of an idle stream.
+
+use harness::Folder;
 
 use crate::{
     crowd::Crowd,
-    garden::Garden,
-    house::Folder,
+    instance::Instance,
     nchan,
     process::Process,
     table::{Spread, row, short},
@@ -14,7 +15,7 @@ const SOME: usize = 1_000;
 const MANY: usize = 5_000;
 const KIB: f64 = 1024.0;
 
-/// Resident memory with none, some and many.
+/// Resident memory with no, some and many streams.
 struct Resident([f64; 3]);
 
 impl Resident {
@@ -40,9 +41,9 @@ impl Resident {
 pub async fn measure() {
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for _ in 0..TURNS {
-        let garden = Garden::open().await;
-        let request = garden.request("@garden", "");
-        ours.push(Resident::of(&garden.process, &request, crate::garden::IS_LIVE).await);
+        let instance = Instance::open().await;
+        let request = instance.request("@garden", "");
+        ours.push(Resident::of(&instance.process, &request, crate::instance::IS_LIVE).await);
         let folder = Folder::fresh();
         if let Some(process) = nchan::start(&folder) {
             theirs.push(Resident::of(&process, nchan::LISTEN, nchan::IS_LIVE).await);

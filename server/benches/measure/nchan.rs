@@ -1,9 +1,11 @@
-//! nchan, in nginx, where it is installed: it keeps messages in memory only, and asks nobody who
-//! they are.
+//! nchan, in nginx, where it is installed: it keeps messages in memory only, and authenticates
+//! nobody.
 
 use std::{fs, net::TcpListener, path::Path, process::Command};
 
-use crate::{house::Folder, process::Process};
+use harness::Folder;
+
+use crate::process::Process;
 
 pub const LISTEN: &str = "GET /sub HTTP/1.1\r\nhost: bench\r\naccept: text/event-stream\r\n\r\n";
 pub const IS_LIVE: &str = ": hi\n";
@@ -12,7 +14,7 @@ pub const PUBLISH: &str = "/pub";
 const MODULE: &str = "/usr/lib/nginx/modules/ngx_nchan_module.so";
 const PROGRAM: &str = "/usr/sbin/nginx";
 
-/// None where it is not installed.
+/// None if it is not installed.
 pub fn start(folder: &Folder) -> Option<Process> {
     if !Path::new(MODULE).exists() || !Path::new(PROGRAM).exists() {
         return None;

@@ -1,5 +1,5 @@
-//! A server under measurement, as a process of its own: what it takes is what the kernel has counted
-//! for it, whatever else the machine does.
+//! A measured server, as a process of its own: its figures are those of the kernel for this
+//! process, whatever else runs.
 
 use std::{
     fs,
@@ -17,7 +17,7 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts a program that says where it listens, as `http://…` in its first line.
+    /// Starts a program that prints its address, as `http://…` in its first line.
     pub fn start(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().expect("the program");
         let mut line = String::new();
@@ -27,7 +27,7 @@ impl Process {
         Self { address: address.parse().expect("an address"), child }
     }
 
-    /// Starts a program that listens where it was told to.
+    /// Starts a program that listens at this address.
     pub fn start_at(mut command: Command, address: SocketAddr) -> Self {
         let child = command.spawn().expect("the program");
         while std::net::TcpStream::connect(address).is_err() {
@@ -43,18 +43,18 @@ impl Process {
         Self::start(command)
     }
 
-    /// Nanoseconds on a processor, in user space and in the kernel, of all its threads.
+    /// Processor time in nanoseconds, in user space and in the kernel, of all its threads.
     pub fn cpu_nanos(&self) -> u64 {
         let tasks = fs::read_dir(format!("/proc/{}/task", self.child.id())).expect("its threads");
         let of_one = |task: std::io::Result<fs::DirEntry>| {
-            // A thread may end while it is looked at.
+            // A thread may end meanwhile.
             let text = fs::read_to_string(task.ok()?.path().join("schedstat")).ok()?;
             text.split(' ').next()?.parse::<u64>().ok()
         };
         tasks.filter_map(of_one).sum()
     }
 
-    /// Bytes of its memory that are in use.
+    /// Resident memory.
     pub fn resident_bytes(&self) -> u64 {
         let text =
             fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it runs");
@@ -77,7 +77,7 @@ impl Drop for Process {
     }
 }
 
-/// A file that a server's log goes to, and what it says of the queries that were made.
+/// The log file of a server, which has the queries.
 pub struct Log(std::path::PathBuf);
 
 impl Log {
@@ -89,7 +89,7 @@ impl Log {
         Self(path)
     }
 
-    /// How many queries there were so far, and how many rows they answered with.
+    /// The number of queries so far, and of the rows that they returned.
     pub fn queries(&self) -> (u64, u64) {
         let text = fs::read_to_string(&self.0).expect("the log");
         let rows = text.lines().filter(|line| !line.contains("PRAGMA")).filter_map(|line| {
@@ -102,12 +102,12 @@ impl Log {
 
 /// `rhizome`, over this folder.
 pub fn rhizome(data: &Path, address: &str, log: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_rhizome"));
+    let mut command = Command::new(harness::rhizome_path());
     command
         .env_clear()
         .env("RHIZOME_ADDR", address)
         .env("RHIZOME_DATA", data)
-        .env("RHIZOME_SITE", crate::house::site_in(data))
+        .env("RHIZOME_SITE", harness::site_in(data))
         .env("RHIZOME_LOG", log)
         .env("NO_COLOR", "1")
         .stdin(Stdio::null());

@@ -1,10 +1,9 @@
-//! The system that the seed replaces, as the seed tells of it: on every change it reads the whole
-//! space from the database, and sends every client the whole list. Over the same store, so that
-//! nothing but this differs.
+//! The system that the seed replaces, as the seed describes it: on every change it reads the whole
+//! space from the database, and sends every client the whole list. It uses the same store, so that
+//! only this differs.
 
 use std::{convert::Infallible, path::Path, sync::Arc};
 
-use app::protocol::{Content, SendIntention, SpaceId};
 use axum::{
     Json, Router,
     body::Body,
@@ -14,12 +13,11 @@ use axum::{
 };
 use bytes::Bytes;
 use futures::StreamExt;
+use protocol::{BeingId, Content, SendIntention, SpaceId};
 use server::{
-    chance::Chance,
-    clock::SystemClock,
-    hub::Hub,
-    policy::Actor,
-    store::{NewIntention, SqliteStore, Store},
+    delivery::hub::Hub,
+    domain::{clock::SystemClock, command::SendMessage, rng::Rng},
+    store::{Execute, SqliteStore, Store, Window},
 };
 use tokio::{net::TcpListener, sync::broadcast};
 
@@ -29,19 +27,19 @@ pub const IS_LIVE: &str = "event: live\n\n";
 struct Replaced {
     store: SqliteStore,
     space: SpaceId,
-    ada: Actor,
+    ada: BeingId,
     lists: broadcast::Sender<Bytes>,
 }
 
-/// Over the database in this folder, which has `@garden` and `@ada`.
+/// Serves from the database in this folder, which has `@garden` and `@ada`.
 pub async fn serve(folder: &str) {
-    let (clock, chance) = (Arc::new(SystemClock), Arc::new(Chance::from_system()));
+    let (clock, rng) = (Arc::new(SystemClock), Arc::new(Rng::from_system()));
     let file = Path::new(folder).join("rhizome.db");
-    let store = SqliteStore::open(&file, clock, chance, Arc::<Hub>::default()).await;
+    let store = SqliteStore::open(&file, clock, rng, Arc::<Hub>::default()).await;
     let replaced = Arc::new(Replaced {
         store: store.expect("a database"),
         space: "@garden".parse().expect("an id"),
-        ada: Actor { id: "@ada".parse().expect("an id"), administers: true },
+        ada: "@ada".parse().expect("an id"),
         lists: broadcast::Sender::new(16),
     });
     let router =
@@ -51,12 +49,14 @@ pub async fn serve(folder: &str) {
     axum::serve(listener, router).await.expect("it serves");
 }
 
-async fn say(State(replaced): State<Arc<Replaced>>, Json(wish): Json<SendIntention>) {
+async fn say(State(replaced): State<Arc<Replaced>>, Json(request): Json<SendIntention>) {
     let Replaced { store, space, ada, lists } = replaced.as_ref();
-    let content = Content::parse(wish.content).expect("content");
-    let new = NewIntention { id: wish.id, content, reply_to: None };
-    store.send(ada, space, new).await.expect("a send");
-    let all = store.history(space, None, usize::MAX >> 2).await.expect("everything").intentions;
+    let content = Content::parse(request.content).expect("content");
+    let (by, space_id) = (ada.clone(), space.clone());
+    let send = SendMessage { by, space: space_id, id: request.id, content, reply_to: None };
+    store.execute(send).await.expect("a send");
+    let all = store.history(space, Window::Newest, usize::MAX >> 2).await.expect("everything");
+    let all = all.for_being(store, space.as_being()).await.expect("a member").intentions;
     let json = serde_json::to_string(&all).expect("JSON");
     let _ = lists.send(format!("data: {json}\n\n").into());
 }

@@ -1,10 +1,11 @@
-//! Row 1: what a message costs the system that the seed replaces, and what it costs here: bytes for
+//! Row 1: the cost of a message in the system that the seed replaces, and in Rhizome: bytes for
 //! each client, and processor time of the server.
+
+use harness::Folder;
 
 use crate::{
     crowd::Crowd,
-    garden::{Garden, fill},
-    house::Folder,
+    instance::{Instance, fill},
     process::{Process, rhizome},
     replaced,
     table::{Spread, row, short},
@@ -15,7 +16,7 @@ const CLIENTS: usize = 20;
 const TURNS: usize = 5;
 const MESSAGES_A_TURN: usize = 8;
 
-/// Bytes for each client, and nanoseconds of processor, for a message.
+/// The cost of one message: bytes for each client, and processor time in nanoseconds.
 struct Cost {
     bytes: f64,
     nanos: f64,
@@ -37,22 +38,22 @@ async fn turn(process: &Process, crowd: &Crowd, talker: &mut Talker) -> Cost {
 
 pub async fn measure() {
     for messages in [100, 1_000, 10_000] {
-        let garden = Garden::open().await;
-        garden.folder.execute(&fill("@garden", messages)).await;
-        let garden = garden.again(|folder| rhizome(folder.path(), "127.0.0.1:0", "warn")).await;
-        let crowd = garden.crowd(CLIENTS).await;
-        let mut talker = garden.talker().await;
+        let instance = Instance::open().await;
+        instance.folder.execute(&fill("@garden", messages)).await;
+        let instance = instance.restart(|folder| rhizome(folder.path(), "127.0.0.1:0", "warn"));
+        let crowd = instance.crowd(CLIENTS).await;
+        let mut talker = instance.talker().await;
 
-        // Over a space just like it.
-        let old = Garden::open().await;
+        // The other system, over an equal space.
+        let old = Instance::open().await;
         old.folder.execute(&fill("@garden", messages)).await;
-        let Garden { process, folder, .. } = old;
+        let Instance { process, folder, .. } = old;
         process.kill();
         let (old, old_crowd, mut old_talker) = replaced_over(&folder).await;
 
         let mut turns = Vec::new();
         for _ in 0..TURNS {
-            let ours = turn(&garden.process, &crowd, &mut talker).await;
+            let ours = turn(&instance.process, &crowd, &mut talker).await;
             turns.push((turn(&old, &old_crowd, &mut old_talker).await, ours));
         }
         let ratio = |of: fn(&Cost) -> f64| -> Spread {

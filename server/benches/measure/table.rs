@@ -1,8 +1,8 @@
-//! What was measured, as one table: each row a ratio of two things that were measured turn by turn.
+//! The results as a table: each row is a ratio of two things that were measured alternately.
 
 use std::fmt;
 
-/// The figures of several turns.
+/// The figures of several rounds.
 #[derive(Clone, Debug, Default)]
 pub struct Spread(Vec<f64>);
 
@@ -27,7 +27,7 @@ impl fmt::Display for Spread {
     }
 }
 
-/// Three figures that count.
+/// Three significant figures.
 pub fn short(number: f64) -> String {
     match number.abs() {
         0.0 => "0".to_owned(),
@@ -37,7 +37,7 @@ pub fn short(number: f64) -> String {
     }
 }
 
-/// Prints a row as soon as it is known: what, the ratio with its spread, and what it is made of.
+/// Prints a row at once: its name, the ratio with its spread, and the absolute figures.
 pub fn row(what: &str, ratio: &Spread, meaning: &str) {
     println!("| {what} | {ratio} | {meaning} |");
 }

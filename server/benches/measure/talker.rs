@@ -1,4 +1,4 @@
-//! Who says things: one connection that is kept, and as little of HTTP as that needs.
+//! A sender of messages: one keep-alive connection, with a minimum of HTTP.
 
 use std::net::SocketAddr;
 
@@ -21,7 +21,7 @@ impl Talker {
         Self { socket, path: path.to_owned(), cookie: cookie.to_owned(), answer: Vec::new() }
     }
 
-    /// Posts a body, and waits until it is acknowledged.
+    /// Posts a body, and waits for the acknowledgement.
     pub async fn post(&mut self, body: &str) {
         let request = format!(
             "POST {} HTTP/1.1\r\nhost: bench\r\ncookie: {}\r\ncontent-type: application/json\r\n\
@@ -32,7 +32,7 @@ impl Talker {
         );
         self.socket.write_all(request.as_bytes()).await.expect("a request");
         self.answer.clear();
-        while !self.is_whole() {
+        while !self.is_complete() {
             let read = self.socket.read_buf(&mut self.answer).await.expect("an answer");
             assert!(read > 0, "the server hung up");
         }
@@ -40,13 +40,13 @@ impl Talker {
         assert_eq!(status, b"2", "{}", String::from_utf8_lossy(&self.answer));
     }
 
-    /// Says something under an id that nobody else has.
+    /// Sends a message with a new id.
     pub async fn say(&mut self, content: &str) {
         let id = uuid::Uuid::now_v7();
         self.post(&format!(r#"{{"id":"{id}","content":"{content}"}}"#)).await;
     }
 
-    fn is_whole(&self) -> bool {
+    fn is_complete(&self) -> bool {
         let Some(end) = self.answer.windows(4).position(|end| end == b"\r\n\r\n") else {
             return false;
         };

@@ -1,10 +1,11 @@
-//! The guide: it finds the passage of the help pages that a question is about. No model, no network,
-//! no clock and no chance: the same question has the same answer.
+//! The guide answers a question with the passage of the help pages that fits it best. It uses no model,
+//! no network, no clock and no randomness: the same question has the same answer.
 //!
-//! A passage fits by the words that it shares with the question. A rare word says more than a common
-//! one, and a word of its heading more than one of its text.
+//! A passage is scored by the tokens that it shares with the question. A rare token weighs more than a
+//! common one, and a token of the heading more than one of the text.
 
-mod words;
+pub(super) mod provider;
+mod tokenizer;
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -13,25 +14,25 @@ use std::{
 
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 
-use self::words::words;
+use self::tokenizer::tokens;
 use crate::help::{self, Page, Section};
 
-/// How much more a word says that stands in a heading.
+/// The weight of a token in a heading, relative to one in the text.
 const HEADING_WEIGHT: f64 = 3.0;
-/// A heading that is asked for in full outweighs a longer one that holds the same words.
+/// A heading that the question holds in full outweighs a longer one with the same tokens.
 const WHOLE_HEADING_WEIGHT: f64 = 3.0;
-/// Where less of the question than this is about a passage, it is about something else.
+/// A passage that fits less of the question than this is about something else.
 const FIT_MIN: f64 = 0.4;
-/// Another passage that fits nearly as well as the best is named, too.
-const NEARLY: f64 = 0.8;
+/// The second passage is named, too, if it has this share of the best score.
+const ALTERNATIVE_MIN: f64 = 0.8;
 
 /// The answer to a question, in light Markdown.
 pub fn answer(question: &str) -> String {
-    let asked = words(question);
+    let asked = tokens(question);
     if asked.is_empty() {
         return welcome();
     }
-    let Some((best, also)) = INDEX.find(&asked) else { return at_a_loss() };
+    let Some((best, also)) = INDEX.find(&asked) else { return not_found() };
     let Section { heading, text } = best.section;
     let mut answer = format!("{heading}\n\n{}\n\n", unwrapped(text));
     if let Some(also) = also {
@@ -49,7 +50,7 @@ fn welcome() -> String {
         .to_owned()
 }
 
-fn at_a_loss() -> String {
+fn not_found() -> String {
     let pages: Vec<_> =
         help::pages().iter().map(|page| format!("- {}: /help/{}", page.title, page.slug)).collect();
     format!(
@@ -61,11 +62,11 @@ fn at_a_loss() -> String {
 
 static INDEX: LazyLock<Index> = LazyLock::new(Index::read);
 
-/// Every section, by its words.
+/// Every section of the help pages, with its tokens.
 struct Index {
     passages: Vec<Passage>,
-    /// In how many passages a word stands.
-    spread: HashMap<String, usize>,
+    /// The number of passages that hold a token.
+    frequencies: HashMap<String, usize>,
 }
 
 struct Passage {
@@ -83,21 +84,21 @@ impl Index {
             .map(|(page, section)| Passage {
                 page,
                 section,
-                heading: words(section.heading),
-                text: &words(section.text) | &words(page.title),
+                heading: tokens(section.heading),
+                text: &tokens(section.text) | &tokens(page.title),
             })
             .collect();
-        let mut spread = HashMap::new();
+        let mut frequencies = HashMap::new();
         for passage in &passages {
-            for word in passage.heading.union(&passage.text) {
-                *spread.entry(word.clone()).or_default() += 1;
+            for token in passage.heading.union(&passage.text) {
+                *frequencies.entry(token.clone()).or_default() += 1;
             }
         }
-        Self { passages, spread }
+        Self { passages, frequencies }
     }
 
-    /// The passage that fits best, and one that fits nearly as well. Of two that fit alike it is the
-    /// earlier one.
+    /// The passage that fits best, and one that fits nearly as well. Of two with the same score the
+    /// earlier one wins.
     fn find(&self, asked: &BTreeSet<String>) -> Option<(&Passage, Option<&Passage>)> {
         let mut ranked: Vec<_> = self
             .passages
@@ -106,37 +107,37 @@ impl Index {
             .collect();
         ranked.sort_by(|(a, _), (b, _)| b.total_cmp(a));
         let (highest, best) = ranked.first()?;
-        let also = ranked.get(1).filter(|(score, _)| *score >= highest * NEARLY);
+        let also = ranked.get(1).filter(|(score, _)| *score >= highest * ALTERNATIVE_MIN);
         Some((best, also.map(|(_, passage)| *passage)))
     }
 
-    /// None where too little of the question is about the passage. What stands in its text only may
-    /// be said in passing, and counts half for that.
+    /// None if the passage fits too little of the question. A token that is only in the text may be
+    /// mentioned in passing, and counts half.
     fn score(&self, passage: &Passage, asked: &BTreeSet<String>) -> Option<f64> {
         let in_heading = self.weight(asked & &passage.heading);
         let in_text = self.weight(&(asked & &passage.text) - &passage.heading);
         let fit = (in_heading + in_text / 2.0) / self.weight(asked.clone());
         let of_heading = in_heading / self.weight(passage.heading.clone()).max(f64::MIN_POSITIVE);
-        // A heading of several words that is asked in full is meant, whatever else is said.
+        // A question that holds a heading of several tokens in full is about it, whatever else it says.
         let is_whole = passage.heading.len() > 1 && passage.heading.is_subset(asked);
         let score = HEADING_WEIGHT * in_heading + in_text + WHOLE_HEADING_WEIGHT * of_heading;
         (is_whole || fit >= FIT_MIN).then_some(score)
     }
 
-    /// What the words say together: the rarer, the more. One that stands nowhere may be a name, and
-    /// says half as much as one that stands once.
-    fn weight(&self, words: BTreeSet<String>) -> f64 {
+    /// The sum of the tokens' weights: the rarer, the heavier. A token that no passage holds may be a
+    /// name, and weighs half as much as one that a single passage holds.
+    fn weight(&self, tokens: BTreeSet<String>) -> f64 {
         let count = self.passages.len() as f64;
-        let weight = |word| match self.spread.get(word) {
+        let weight = |token| match self.frequencies.get(token) {
             Some(passages) => (1.0 + count / *passages as f64).ln(),
             None => (1.0 + count).ln() / 2.0,
         };
-        words.iter().map(weight).sum()
+        tokens.iter().map(weight).sum()
     }
 }
 
-/// Markdown as it reads where it is not rendered: a paragraph on one line, and a link's address
-/// behind its words.
+/// Markdown that reads well without being rendered: a paragraph is one line, and a link's address follows
+/// its text.
 fn unwrapped(markdown: &str) -> String {
     let mut plain = String::new();
     let (mut number, mut address) = (None, String::new());
@@ -198,10 +199,7 @@ mod tests {
             ("how to delete a message", "How do I delete a message?"),
             ("can I unsend something", "How do I delete a message?"),
             ("why does it say sending…?", "My message says \"Sending…\". What does it mean?"),
-            (
-                "can i upload images or files?",
-                "Can I send pictures or files, format text, search or react?",
-            ),
+            ("can i upload images or files?", "Can I send pictures or files, search or react?"),
             ("how do I add a bot", "How do I add an AI being?"),
             ("@guide, how do I create an AI assistant here?", "How do I add an AI being?"),
             ("how can I stop the answer", "How do I stop an answer?"),
@@ -249,7 +247,7 @@ mod tests {
             ("how do I change my name", "How do I change my name?"),
             ("how do I log out", "How do I sign in or sign out?"),
             ("how can I sign up?", "How do I get an account?"),
-            ("who is the admin?", "Who looks after this place?"),
+            ("who is the admin?", "Who administers this server?"),
             ("what is rhizome", "What is Rhizome?"),
             ("how do I back up everything?", "How do I make a backup?"),
             ("backup", "How do I make a backup?"),
@@ -278,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn what_it_does_not_know_it_says_it_does_not_know() {
+    fn an_unknown_subject_is_said_to_be_unknown() {
         for question in [
             "What is the capital of France?",
             "write me a poem about spring",
@@ -298,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn a_greeting_is_answered_with_what_to_ask() {
+    fn a_greeting_is_answered_with_example_questions() {
         for greeting in [
             "",
             "  ",
@@ -325,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_reads_well_where_markdown_is_not_rendered() {
+    fn an_answer_reads_well_without_rendered_markdown() {
         let text = "Open it,\nas under [Messages](/help/messages),\nor not.\n\n1. `make\n   run`\n2. b\n\n```\na\n  b\n```";
         let plain = "Open it, as under Messages (/help/messages), or not.\n\n1. `make run`\n2. b\n\n```\na\n  b\n```";
         assert_eq!(unwrapped(text), plain);

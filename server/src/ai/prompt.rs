@@ -1,40 +1,66 @@
-//! What a being is given to answer. Pure.
+//! The prompt for an answer. Pure.
 
-use super::provider::{Prompt, Turn};
-use crate::store::{Brief, Said};
-use app::protocol::BeingSettings;
+use protocol::BeingSettings;
+use serde::de::DeserializeOwned;
 
-pub fn prompt(brief: &Brief, settings: &BeingSettings) -> Prompt {
-    let (being, space) = (&brief.being, &brief.space);
+use super::provider::{Prompt, Sampling, Speaker, Turn};
+use crate::store::{PromptContext, PromptMessage};
+
+pub(super) fn prompt(context: &PromptContext, settings: &BeingSettings) -> Prompt {
+    let (being, space) = (&context.being, &context.space);
     let mut instructions = format!(
         "You are {} ({}), a member of the space “{}”, in which people and AI beings talk. What others \
-         said begins with who said it; what you say does not. To call another member, write their id.",
+         said begins with who said it, and its further lines are indented; what you say does neither. To \
+         call another member, write their id.",
         being.name, being.id, space.name
     );
     if !settings.instructions.is_empty() {
         instructions.push_str("\n\n");
         instructions.push_str(&settings.instructions);
     }
-    let said = newest(&brief.conversation, settings.context_messages, settings.context_characters);
-    let turn = |(said, text): (&Said, &str)| {
-        let is_own = said.by == being.id;
-        let text =
-            if is_own { text.into() } else { format!("{} ({}): {text}", said.name, said.by) };
-        Turn { is_own, text }
+    let newest =
+        newest(&context.conversation, settings.context_messages, settings.context_characters);
+    let turn = |(said, text): (&PromptMessage, &str)| {
+        let speaker = if said.by == being.id {
+            Speaker::Own
+        } else {
+            Speaker::Other { id: said.by.clone(), name: said.name.clone() }
+        };
+        Turn { speaker, text: text.to_owned() }
     };
     Prompt {
         model: settings.model.clone(),
         instructions,
-        turns: said.into_iter().map(turn).collect(),
+        turns: newest.into_iter().map(turn).collect(),
+        sampling: sampling(settings),
     }
 }
 
-/// The newest of what was said, within both bounds. Of a message that is longer than the bound alone
-/// its end is left, if it is the one to be answered.
-fn newest(said: &[Said], messages_max: usize, characters_max: usize) -> Vec<(&Said, &str)> {
+fn sampling(settings: &BeingSettings) -> Sampling {
+    let (temperature, extra) = (settings.temperature.as_ref(), settings.request_extra.as_ref());
+    Sampling {
+        temperature: temperature.and_then(Option::as_ref).and_then(|it| read(it.as_str())),
+        max_tokens: settings.max_tokens.flatten(),
+        reasoning_effort: settings.reasoning_effort.clone().flatten(),
+        extra: extra.and_then(Option::as_ref).and_then(|it| read(it.as_str())).unwrap_or_default(),
+    }
+}
+
+/// They are JSON, as they were parsed.
+fn read<T: DeserializeOwned>(json: &str) -> Option<T> {
+    serde_json::from_str(json).ok()
+}
+
+/// The newest messages within both bounds. If the message to be answered is longer than the bound alone,
+/// its end is kept.
+fn newest(
+    conversation: &[PromptMessage],
+    messages_max: usize,
+    characters_max: usize,
+) -> Vec<(&PromptMessage, &str)> {
     let mut left = characters_max;
     let mut newest_first = Vec::new();
-    for said in said.iter().rev().take(messages_max) {
+    for said in conversation.iter().rev().take(messages_max) {
         let length = said.text.chars().count();
         let text = if length <= left {
             said.text.as_str()
@@ -59,7 +85,7 @@ mod tests {
     fn the_newest_messages_fit_both_bounds() {
         let said: Vec<_> = ["one", "zwö", "three"]
             .into_iter()
-            .map(|text| Said {
+            .map(|text| PromptMessage {
                 by: "@ada".parse().expect("an id"),
                 name: "Ada".into(),
                 text: text.into(),

@@ -1,48 +1,65 @@
 //! The embedded store: one file, WAL, every commit on disk before it is told of.
 
+mod history;
+mod inbox;
+mod preparation;
+mod providers;
+mod queries;
+mod reactions;
+mod rows;
+mod tracked;
+mod tx;
+mod writer;
+
 use std::{
     future::{pending, ready},
     path::Path,
-    sync::Arc,
+    sync::{Arc, PoisonError},
     time::Duration,
 };
 
-use app::protocol::{
-    Being, BeingId, BeingSettings, Cursor, Epoch, HistoryPage, Intention, MessageId, Name, Seq,
+use async_trait::async_trait;
+use protocol::{
+    AnswerVersion, Being, BeingId, BeingSettings, Cursor, HistoryPage, Intention, MessageId, Seq,
     SpaceId, SpaceListing, SpaceSync, limits::PAGE_DEFAULT_MESSAGES,
 };
-use async_trait::async_trait;
 use sqlx::{
-    ConnectOptions, Connection, SqliteConnection, SqlitePool,
+    ConnectOptions, Connection as _, SqliteConnection, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use tokio::{sync::Mutex, task::JoinHandle};
 use tracing::log::LevelFilter;
 
-use super::{
-    Account, Answer, BeingPatch, Brief, Edit, Ending, KeyChange, Missed, NewAccount, NewBeing,
-    NewIntention, Publish, Sent, Store,
-    ledger::{Ledger, SpaceLog},
-    providers, reads,
-    unit::{Unit, is_full},
-    writer::Writer,
+pub use self::{
+    preparation::{BegunLog, PreparationError},
+    tx::SqliteTx,
 };
-use crate::{
-    ai::endpoint::{BaseUrl, Endpoint, ProviderName},
-    chance::{Chance, TokenHash},
+use self::{tx::is_full, writer::Writer};
+use super::{
+    Account, ChangesSince, ForMembers, Publish, Store, cache::SpaceCache, prompt::PromptContext,
+    window::Window,
+};
+use crate::domain::{
     clock::Clock,
-    policy::{self, Actor, Standing},
+    command::{AnswerRun, Command, Outcome},
+    endpoint::Endpoint,
+    members::SpaceState,
+    policy::Membership,
     refusal::Refusal,
+    rng::Rng,
+    token::TokenHash,
 };
 
 /// Readers never wait for the writer in WAL mode; two cores need no more of them.
 const READERS_MAX: u32 = 8;
+/// Every statement there is stays prepared, in each connection.
+const STATEMENTS_MAX: usize = 200;
 const SLOW_QUERY: Duration = Duration::from_millis(500);
 
 pub struct SqliteStore {
     readers: SqlitePool,
-    ledger: Arc<Ledger>,
-    /// Whose turn it is to load a space into the ledger.
+    cache: Arc<SpaceCache>,
+    /// Whose turn it is to load a space into the cache.
     loading: Mutex<()>,
     clock: Arc<dyn Clock>,
     /// None once closed.
@@ -55,9 +72,22 @@ impl SqliteStore {
     pub async fn open(
         file: &Path,
         clock: Arc<dyn Clock>,
-        chance: Arc<Chance>,
+        rng: Arc<Rng>,
         publish: impl Publish,
     ) -> sqlx::Result<Self> {
+        let (mut store, tx) = Self::open_without_writer(file, clock.clone(), rng).await?;
+        let (writer, task) = Writer::start(tx, clock, publish).await;
+        store.writer = std::sync::RwLock::new(Some(Arc::new(writer)));
+        store.writing = Mutex::new(Some(task));
+        Ok(store)
+    }
+
+    /// The store, closed for commands, and the connection of its writer: to ask the row verbs one by one.
+    pub async fn open_without_writer(
+        file: &Path,
+        clock: Arc<dyn Clock>,
+        rng: Arc<Rng>,
+    ) -> sqlx::Result<(Self, SqliteTx)> {
         let options = Self::options(file);
         let mut connection = options.connect().await?;
         sqlx::migrate!("migrations/sqlite").run(&mut connection).await?;
@@ -72,18 +102,18 @@ impl SqliteStore {
             .connect_with(options.read_only(true))
             .await?;
         // Everybody comes back at once after a restart; it takes one query to know them.
-        let sessions = reads::sessions(&mut connection, clock.now()).await?;
-        let ledger = Arc::new(Ledger::remembering(sessions));
-        let unit = Unit::new(connection, ledger.clone(), chance);
-        let (writer, task) = Writer::start(unit, clock.clone(), publish).await;
-        Ok(Self {
+        let sessions = queries::sessions(&mut connection, clock.now()).await?;
+        let cache = Arc::new(SpaceCache::remembering(sessions));
+        let tx = SqliteTx::new(connection, cache.clone(), rng);
+        let store = Self {
             readers,
-            ledger,
+            cache,
             loading: Mutex::default(),
             clock,
-            writer: std::sync::RwLock::new(Some(Arc::new(writer))),
-            writing: Mutex::new(Some(task)),
-        })
+            writer: std::sync::RwLock::default(),
+            writing: Mutex::default(),
+        };
+        Ok((store, tx))
     }
 
     /// Until nothing can be written any more, though nobody has closed it. While somebody waits for
@@ -95,31 +125,6 @@ impl SqliteStore {
         }
     }
 
-    /// Gives every space a new history's name, so that no client of a restored backup takes its old
-    /// cursor for a position in this one. Returns how many spaces there are.
-    pub async fn renew_epochs(file: &Path, chance: &Chance) -> sqlx::Result<usize> {
-        let mut connection = Self::options(file).connect().await?;
-        let said: String =
-            sqlx::query_scalar("PRAGMA integrity_check").fetch_one(&mut connection).await?;
-        if said != "ok" {
-            return Err(sqlx::Error::Protocol(format!("the database is damaged: {said}")));
-        }
-        sqlx::migrate!("migrations/sqlite").run(&mut connection).await?;
-        let mut transaction = connection.begin().await?;
-        let spaces: Vec<(String, String)> =
-            sqlx::query_as("SELECT id, epoch FROM spaces").fetch_all(&mut *transaction).await?;
-        for (space, epoch) in &spaces {
-            sqlx::query("UPDATE spaces SET epoch = $2 WHERE id = $1")
-                .bind(space)
-                .bind(chance.epoch_after(epoch).as_str())
-                .execute(&mut *transaction)
-                .await?;
-        }
-        transaction.commit().await?;
-        connection.close().await?;
-        Ok(spaces.len())
-    }
-
     fn options(file: &Path) -> SqliteConnectOptions {
         SqliteConnectOptions::new()
             .filename(file)
@@ -128,15 +133,19 @@ impl SqliteStore {
             // An acknowledged message survives power loss, not only a crash.
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
-            // What was deleted is overwritten, not only unlinked.
+            // Deleted content is overwritten, not only unlinked.
             .pragma("secure_delete", "ON")
+            // A statement that inserts many rows keeps what it would have to undo: in memory, not in a
+            // file of a folder that may not be writable, or not be this one's.
+            .pragma("temp_store", "MEMORY")
+            .statement_cache_capacity(STATEMENTS_MAX)
             .busy_timeout(Duration::from_secs(5))
             .log_statements(LevelFilter::Trace)
             .log_slow_statements(LevelFilter::Warn, SLOW_QUERY)
     }
 
     fn writer(&self) -> Result<Arc<Writer>, Refusal> {
-        let writer = self.writer.read().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let writer = self.writer.read().unwrap_or_else(PoisonError::into_inner);
         writer.clone().ok_or(Refusal::Unavailable)
     }
 
@@ -144,31 +153,23 @@ impl SqliteStore {
         self.readers.acquire().await.map_err(unavailable)
     }
 
-    async fn log(&self, space: &SpaceId) -> Result<SpaceLog, Refusal> {
-        if let Some(log) = self.ledger.get(space) {
-            return Ok(log);
+    async fn state(&self, space: &SpaceId) -> Result<SpaceState, Refusal> {
+        if let Some(state) = self.cache.get(space) {
+            return Ok(state);
         }
         // One at a time: those who come together, as after a restart, mostly want the same.
         let _turn = self.loading.lock().await;
-        if let Some(log) = self.ledger.get(space) {
-            return Ok(log);
+        if let Some(state) = self.cache.get(space) {
+            return Ok(state);
         }
-        let generation = self.ledger.generation();
+        let generation = self.cache.generation();
         let mut reader = self.reader().await?;
         let mut snapshot = reader.begin().await.map_err(unavailable)?;
-        let log = reads::space_log(&mut snapshot, space).await.map_err(unavailable)?;
-        let log = log.ok_or(Refusal::UnknownSpace)?;
-        self.ledger.put_loaded(generation, space, &log);
-        Ok(log)
+        let state = queries::space_state(&mut snapshot, space).await.map_err(unavailable)?;
+        let state = state.ok_or(Refusal::UnknownSpace)?;
+        self.cache.put_loaded(generation, space, &state);
+        Ok(state)
     }
-}
-
-/// Runs one command in the writer, with clones of what it borrows.
-macro_rules! write {
-    ($store:expr, ($($arg:ident),*), |$unit:ident| $work:expr) => {{
-        $(let $arg = $arg.to_owned();)*
-        $store.writer()?.submit(move |$unit| Box::pin(async move { $work.await })).await
-    }};
 }
 
 /// Runs one query on a reader.
@@ -182,133 +183,62 @@ macro_rules! read {
 
 #[async_trait]
 impl Store for SqliteStore {
-    async fn open_account(&self, new: NewAccount) -> Result<Being, Refusal> {
-        write!(self, (), |unit| unit.open_account(&new))
+    async fn submit(&self, command: Command) -> Result<Outcome, Refusal> {
+        self.writer()?.submit(command).await
     }
 
-    async fn start_session(&self, being: &BeingId, token: TokenHash) -> Result<(), Refusal> {
-        write!(self, (being), |unit| unit.start_session(&being, &token))
+    async fn is_admin(&self, being: &BeingId) -> Result<bool, Refusal> {
+        read!(self, |reader| queries::is_admin(reader, being))
     }
 
-    async fn end_session(&self, token: TokenHash) -> Result<(), Refusal> {
-        write!(self, (), |unit| unit.end_session(&token))
+    async fn founder(&self, space: &SpaceId) -> Result<Option<BeingId>, Refusal> {
+        Ok(self.state(space).await?.members.founder.clone())
     }
 
-    async fn found_space(&self, by: &Actor, name: Name) -> Result<Being, Refusal> {
-        write!(self, (by), |unit| unit.found_space(&by, &name))
+    async fn maker(&self, id: &BeingId) -> Result<Option<BeingId>, Refusal> {
+        Ok(read!(self, |reader| queries::being(reader, id))?.and_then(|row| row.made_by))
     }
 
-    async fn make_invite(
+    async fn made_in(&self, space: &SpaceId, maker: &BeingId) -> Result<Vec<BeingId>, Refusal> {
+        read!(self, |reader| queries::made_in(reader, space, maker))
+    }
+
+    async fn have_a_space_in_common(
         &self,
-        by: &Actor,
-        space: &SpaceId,
-        token: TokenHash,
-    ) -> Result<(), Refusal> {
-        write!(self, (by, space), |unit| unit.make_invite(&by, &space, &token))
+        one: &BeingId,
+        other: &BeingId,
+    ) -> Result<bool, Refusal> {
+        read!(self, |reader| queries::have_a_space_in_common(reader, one, other))
     }
 
-    async fn accept_invite(&self, by: &Actor, token: TokenHash) -> Result<Being, Refusal> {
-        write!(self, (by), |unit| unit.accept_invite(&by, &token))
+    async fn settings(&self, id: &BeingId) -> Result<Option<BeingSettings>, Refusal> {
+        read!(self, |reader| providers::settings(reader, id))
     }
 
-    async fn send(&self, by: &Actor, space: &SpaceId, new: NewIntention) -> Result<Sent, Refusal> {
-        write!(self, (by, space), |unit| unit.send(&by, &space, &new))
-    }
-
-    async fn edit(
-        &self,
-        by: &Actor,
-        space: &SpaceId,
-        message: MessageId,
-        edit: Edit,
-    ) -> Result<Intention, Refusal> {
-        write!(self, (by, space), |unit| unit.edit(&by, &space, message, &edit))
-    }
-
-    async fn delete(
-        &self,
-        by: &Actor,
-        space: &SpaceId,
-        message: MessageId,
-        epoch: Option<Epoch>,
-    ) -> Result<(), Refusal> {
-        write!(self, (by, space), |unit| unit.delete(&by, &space, message, epoch.as_ref()))
-    }
-
-    async fn stop(&self, by: &Actor, space: &SpaceId, message: MessageId) -> Result<(), Refusal> {
-        write!(self, (by, space), |unit| unit.stop(&by, &space, message))
-    }
-
-    async fn retry(
-        &self,
-        by: &Actor,
-        space: &SpaceId,
-        message: MessageId,
-    ) -> Result<Intention, Refusal> {
-        write!(self, (by, space), |unit| unit.retry(&by, &space, message))
-    }
-
-    async fn append(&self, answer: &Answer, offset: u64, text: String) -> Result<(), Refusal> {
-        write!(self, (answer), |unit| unit.append(&answer, offset, &text))
-    }
-
-    async fn finish(&self, answer: &Answer, text: String, ending: Ending) -> Result<(), Refusal> {
-        write!(self, (answer), |unit| unit.finish(&answer, &text, ending))
-    }
-
-    async fn change_being(
-        &self,
-        by: &Actor,
-        id: &BeingId,
-        patch: BeingPatch,
-    ) -> Result<Being, Refusal> {
-        write!(self, (by, id), |unit| unit.change_being(&by, &id, &patch))
-    }
-
-    async fn add_being(
-        &self,
-        by: &Actor,
-        space: &SpaceId,
-        new: NewBeing,
-    ) -> Result<Being, Refusal> {
-        write!(self, (by, space), |unit| unit.add_being(&by, &space, &new))
-    }
-
-    async fn remove_being(&self, by: &Actor, space: &SpaceId, id: &BeingId) -> Result<(), Refusal> {
-        write!(self, (by, space, id), |unit| unit.remove_being(&by, &space, &id))
-    }
-
-    async fn put_provider(
-        &self,
-        by: &Actor,
-        name: ProviderName,
-        base_url: BaseUrl,
-        key: KeyChange,
-    ) -> Result<(), Refusal> {
-        write!(self, (by), |unit| unit.put_provider(&by, &name, &base_url, &key))
-    }
-
-    async fn remove_provider(&self, by: &Actor, name: &ProviderName) -> Result<(), Refusal> {
-        write!(self, (by, name), |unit| unit.remove_provider(&by, &name))
-    }
-
-    async fn settings(&self, by: &Actor, id: &BeingId) -> Result<Option<BeingSettings>, Refusal> {
+    async fn prompt_context(&self, run: &AnswerRun) -> Result<PromptContext, Refusal> {
+        let members = self.state(&run.space).await?.members;
         let mut reader = self.reader().await?;
         let mut snapshot = reader.begin().await.map_err(unavailable)?;
-        let found = reads::being(&mut snapshot, id).await.map_err(unavailable)?;
-        let found = found.ok_or(Refusal::UnknownBeing)?;
-        let in_common = reads::have_a_space_in_common(&mut snapshot, &by.id, id).await;
-        let in_common = in_common.map_err(unavailable)?;
-        policy::may_change_being(by, id, found.made_by.as_ref(), in_common)?;
-        providers::settings(&mut snapshot, id).await.map_err(unavailable)
+        let context = queries::prompt_context(&mut snapshot, run, &members).await;
+        context.map_err(unavailable)?.ok_or(Refusal::AnswerEnded)
     }
 
-    async fn brief(&self, answer: &Answer) -> Result<Brief, Refusal> {
-        let beings = self.log(&answer.space).await?.beings;
-        let mut reader = self.reader().await?;
-        let mut snapshot = reader.begin().await.map_err(unavailable)?;
-        let brief = reads::brief(&mut snapshot, answer, &beings).await.map_err(unavailable)?;
-        brief.ok_or(Refusal::AnswerEnded)
+    async fn failure(
+        &self,
+        space: &SpaceId,
+        message: MessageId,
+    ) -> Result<ForMembers<Option<(BeingId, Option<String>)>>, Refusal> {
+        let failure = read!(self, |reader| queries::failure(reader, space, message))?;
+        Ok(ForMembers::new(space.clone(), failure))
+    }
+
+    async fn versions(
+        &self,
+        space: &SpaceId,
+        message: MessageId,
+    ) -> Result<ForMembers<Option<Vec<AnswerVersion>>>, Refusal> {
+        let versions = read!(self, |reader| queries::versions(reader, space, message))?;
+        Ok(ForMembers::new(space.clone(), versions))
     }
 
     async fn providers(&self) -> Result<Vec<Endpoint>, Refusal> {
@@ -316,102 +246,119 @@ impl Store for SqliteStore {
     }
 
     async fn has_accounts(&self) -> Result<bool, Refusal> {
-        read!(self, |reader| reads::has_accounts(reader))
+        read!(self, |reader| queries::has_accounts(reader))
     }
 
     async fn account(&self, id: &BeingId) -> Result<Option<Account>, Refusal> {
-        read!(self, |reader| reads::account(reader, id))
+        read!(self, |reader| queries::account(reader, id))
     }
 
-    async fn session(&self, token: &TokenHash) -> Result<Option<Actor>, Refusal> {
+    async fn session(&self, token: &TokenHash) -> Result<Option<BeingId>, Refusal> {
         let now = self.clock.now();
-        if let Some(actor) = self.ledger.session(token, now) {
-            return Ok(Some(actor));
+        if let Some(being) = self.cache.session(token, now) {
+            return Ok(Some(being));
         }
-        let generation = self.ledger.generation();
-        let found = read!(self, |reader| reads::session(reader, token, now))?;
+        let generation = self.cache.generation();
+        let found = read!(self, |reader| queries::session(reader, token, now))?;
         Ok(found.map(|session| {
-            self.ledger.put_session(generation, token, session.clone());
-            session.actor
+            self.cache.put_session(generation, token, session.clone());
+            session.being
         }))
     }
 
     async fn being(&self, id: &BeingId) -> Result<Option<Being>, Refusal> {
-        Ok(read!(self, |reader| reads::being(reader, id))?.map(reads::nowhere))
+        Ok(read!(self, |reader| queries::being(reader, id))?.map(|row| row.being))
     }
 
     async fn spaces_of(&self, being: &BeingId) -> Result<Vec<SpaceListing>, Refusal> {
-        read!(self, |reader| reads::spaces_of(reader, being))
+        read!(self, |reader| queries::spaces_of(reader, being))
     }
 
     async fn invited_to(&self, token: &TokenHash) -> Result<Being, Refusal> {
-        let space = read!(self, |reader| reads::invited_to(reader, token, self.clock.now()))?;
+        let space = read!(self, |reader| queries::invited_to(reader, token, self.clock.now()))?;
         let space = space.ok_or(Refusal::UnknownInvite)?;
-        Ok(self.log(&space).await?.beings.space.clone())
+        Ok(self.state(&space).await?.members.space.clone())
     }
 
-    async fn standing(&self, space: &SpaceId, being: &BeingId) -> Result<Standing, Refusal> {
+    async fn membership(&self, space: &SpaceId, being: &BeingId) -> Result<Membership, Refusal> {
         // Not while a commit is under way: a leave is on the disk a moment before it is remembered,
-        // and what a reader has seen of the disk must not be said to who had left by then.
-        if let Some(log) = self.ledger.settled(space) {
-            return Ok(log.beings.standing(being));
+        // and a reader that has seen it there must not be told what was said after.
+        if let Some(state) = self.cache.committed(space) {
+            return Ok(state.members.membership(being));
         }
-        read!(self, |reader| reads::standing(reader, space, being))
+        read!(self, |reader| queries::membership(reader, space, being))
     }
 
-    async fn sync(&self, space: &SpaceId) -> Result<(Cursor, SpaceSync), Refusal> {
-        let generation = self.ledger.generation();
+    async fn sync(&self, space: &SpaceId) -> Result<ForMembers<(Cursor, SpaceSync)>, Refusal> {
+        let generation = self.cache.generation();
         let mut reader = self.reader().await?;
         let mut snapshot = reader.begin().await.map_err(unavailable)?;
-        let position = reads::position(&mut snapshot, space).await.map_err(unavailable)?;
-        let (epoch, head) = position.ok_or(Refusal::UnknownSpace)?;
-        let page = reads::history(&mut snapshot, space, None, PAGE_DEFAULT_MESSAGES)
+        let position = queries::position(&mut snapshot, space).await.map_err(unavailable)?;
+        let position = position.ok_or(Refusal::UnknownSpace)?;
+        let page = history::page(&mut snapshot, space, Window::Newest, PAGE_DEFAULT_MESSAGES)
             .await
             .map_err(unavailable)?;
-        // What is remembered may be ahead of the snapshot, which does no harm: the change that made
+        // The cache may be ahead of the snapshot, which does no harm: the change that made
         // it so comes as an event and changes nothing. Behind it, a change would be lost.
-        let beings = match self.ledger.get(space).filter(|log| log.head >= head) {
-            Some(log) => log.beings,
+        let is_current = |state: &SpaceState| state.revision >= position.revision;
+        let members = match self.cache.get(space).filter(is_current) {
+            Some(state) => state.members,
             None => {
-                let log = reads::space_log(&mut snapshot, space).await.map_err(unavailable)?;
-                let log = log.ok_or(Refusal::UnknownSpace)?;
-                self.ledger.put_loaded(generation, space, &log);
-                log.beings
+                let state = queries::space_state(&mut snapshot, space).await;
+                let state = state.map_err(unavailable)?.ok_or(Refusal::UnknownSpace)?;
+                self.cache.put_loaded(generation, space, &state);
+                state.members
             }
         };
         let sync = SpaceSync {
-            space: beings.space.clone(),
-            beings: beings.members.values().cloned().collect(),
+            space: members.space.clone(),
+            beings: members.present.values().cloned().collect(),
             intentions: page.intentions,
             has_earlier: page.has_earlier,
-            last_message_id: head.as_message(),
+            last_message_id: position.head.as_message(),
         };
-        Ok((Cursor { epoch, seq: head }, sync))
+        let cursor = Cursor { epoch: position.epoch, seq: position.head };
+        Ok(ForMembers::new(space.clone(), (cursor, sync)))
     }
 
-    async fn changes_since(&self, space: &SpaceId, since: Seq) -> Result<Missed, Refusal> {
+    async fn changes_since(
+        &self,
+        space: &SpaceId,
+        since: Seq,
+    ) -> Result<ForMembers<ChangesSince>, Refusal> {
         let mut reader = self.reader().await?;
         let mut snapshot = reader.begin().await.map_err(unavailable)?;
-        reads::changes_since(&mut snapshot, space, since).await.map_err(unavailable)
+        let changes = queries::changes_since(&mut snapshot, space, since).await;
+        Ok(ForMembers::new(space.clone(), changes.map_err(unavailable)?))
     }
 
     async fn history(
         &self,
         space: &SpaceId,
-        before: Option<MessageId>,
+        window: Window,
         limit: usize,
-    ) -> Result<HistoryPage, Refusal> {
-        read!(self, |reader| reads::history(reader, space, before, limit))
+    ) -> Result<ForMembers<HistoryPage>, Refusal> {
+        let page = read!(self, |reader| history::page(reader, space, window, limit))?;
+        Ok(ForMembers::new(space.clone(), page))
+    }
+
+    async fn message(
+        &self,
+        space: &SpaceId,
+        message: MessageId,
+    ) -> Result<ForMembers<Option<Intention>>, Refusal> {
+        let found = read!(self, |reader| history::message(reader, space, message))?;
+        Ok(ForMembers::new(space.clone(), found))
     }
 
     async fn head(&self, space: &SpaceId) -> Result<Cursor, Refusal> {
         // What is published is remembered before it is, so nobody's cursor is ahead of it.
-        let SpaceLog { epoch, head, .. } = self.log(space).await?;
+        let SpaceState { epoch, head, .. } = self.state(space).await?;
         Ok(Cursor { epoch, seq: head })
     }
 
     async fn close(&self) {
-        let writer = self.writer.write().unwrap_or_else(|poisoned| poisoned.into_inner()).take();
+        let writer = self.writer.write().unwrap_or_else(PoisonError::into_inner).take();
         // The readers go first: only the last to close the file merges its log into it, and they
         // may not write.
         self.readers.close().await;

@@ -1,15 +1,14 @@
-//! A clock of the server's own, which can be set while it runs. As where an administrator sets the
-//! time, durations are measured as before.
+//! The server's own clock, which can be set while it runs. Durations are measured as before, as on
+//! a machine whose administrator sets the time.
 
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
+use harness::Folder;
 use jiff::{SignedDuration, Timestamp};
 use tokio::process::Command;
-
-use crate::house::Folder;
 
 const LIBRARIES: &str = "/usr/lib";
 const LIBRARY: &str = "faketime/libfaketimeMT.so.1";
@@ -28,8 +27,8 @@ impl Clock {
         clock
     }
 
-    /// Has a server take its time from this clock.
-    pub fn given_to(&self, server: &mut Command) {
+    /// Makes a server read the time from this clock.
+    pub fn inject_into(&self, server: &mut Command) {
         server
             .env("LD_PRELOAD", &self.library)
             .env("FAKETIME_TIMESTAMP_FILE", &self.file)
@@ -38,18 +37,19 @@ impl Clock {
             .env("NO_FAKE_STAT", "1");
     }
 
-    /// Ahead of the machine's clock by so much from now on, or behind it.
+    /// Sets the clock this far ahead of the machine's, or behind it.
     pub fn set(&mut self, ahead_seconds: i64) {
         self.ahead_seconds = ahead_seconds;
         self.write();
     }
 
-    /// What it shows.
+    /// The time that the server reads.
+    #[expect(clippy::disallowed_methods, reason = "the server runs by the clock of this machine")]
     pub fn now(&self) -> Timestamp {
         Timestamp::now() + SignedDuration::from_secs(self.ahead_seconds)
     }
 
-    /// At once, for the server looks at it all the time.
+    /// Atomic, because the server reads the file all the time.
     fn write(&self) {
         let whole = self.file.with_extension("new");
         fs::write(&whole, format!("{:+}", self.ahead_seconds)).expect("a file");

@@ -1,8 +1,8 @@
-//! A disk of the server's own, which can be made full.
+//! The server's own disk, which can be made full.
 //!
-//! It is a small file system in memory, mounted where only the server and a process that holds it
-//! see it: nothing is mounted on the machine itself, and all of it is gone once this process is,
-//! however that ends. Nobody need be root for it, where user namespaces are allowed.
+//! It is a small file system in memory, mounted where only the server and a holder process see it:
+//! nothing is mounted on the machine itself, and all of it is gone once this process is, however it
+//! ends. No root is needed where user namespaces are allowed.
 
 use std::{
     fs::{self, File},
@@ -12,23 +12,22 @@ use std::{
     thread,
 };
 
+use harness::{Folder, rhizome_path, started_by};
 use tokio::process::Command;
-
-use crate::house::{Folder, RHIZOME, started_by};
 
 const DISK_BYTES: usize = 64 * 1024 * 1024;
 const BALLAST_BYTES: usize = 64 * 1024;
 
 pub struct Disk {
-    /// As the server sees it.
+    /// The path as the server sees it.
     path: PathBuf,
     holder: Child,
-    /// How the server enters where the holder is.
+    /// The arguments with which the server enters the mount namespace of the holder.
     enter: Vec<&'static str>,
 }
 
 impl Disk {
-    /// In this folder, empty.
+    /// Mounts an empty disk in this folder.
     pub fn mounted_in(folder: &Folder) -> Self {
         let path = folder.path().join("disk");
         fs::create_dir(&path).expect("a folder");
@@ -48,17 +47,17 @@ impl Disk {
         Self { path, holder, enter }
     }
 
-    /// What starts the server, to whom this is a disk like any other.
+    /// The command that starts the server, which sees a disk like any other.
     pub fn server(&self, folder: &Folder) -> Command {
         let holder = self.holder.id().to_string();
         let mut command = Command::new("nsenter");
-        command.args(&self.enter).args(["--target", &holder, RHIZOME]);
+        command.args(&self.enter).args(["--target", &holder, &rhizome_path()]);
         let mut command = started_by(command, folder);
         command.env("RHIZOME_DATA", self.path.join("data")).stderr(self.log());
         command
     }
 
-    /// What the server logged so far, which is on its disk too.
+    /// The log of the server so far, which is on its disk too.
     pub fn logged(&self) -> String {
         fs::read_to_string(self.seen_from_here().join("log")).expect("a log")
     }
@@ -68,19 +67,19 @@ impl Disk {
         File::options().create(true).append(true).open(log).expect("a log")
     }
 
-    /// From here on nothing can be written.
+    /// Fills the disk: from here on nothing can be written.
     pub fn fill(&self) {
         let mut ballast = File::create(self.ballast()).expect("a file");
         loop {
             match ballast.write(&[0; BALLAST_BYTES]) {
                 Ok(written) => assert!(written > 0),
                 Err(error) if error.kind() == ErrorKind::StorageFull => return,
-                Err(error) => panic!("the disk does not become full: {error}"),
+                Err(error) => panic!("the disk cannot be filled: {error}"),
             }
         }
     }
 
-    pub fn make_room(&self) {
+    pub fn free_disk(&self) {
         fs::remove_file(self.ballast()).expect("a file");
     }
 
@@ -104,7 +103,7 @@ impl Drop for Disk {
     }
 }
 
-/// A process that has the file system mounted for as long as this one keeps its input open.
+/// Starts a process that keeps the file system mounted while this process keeps its input open.
 fn held(leave: &[&str], path: &Path) -> Option<Child> {
     let mount =
         format!("mount -t tmpfs -o size={DISK_BYTES} rhizome \"$0\" && echo ready && exec cat");

@@ -1,38 +1,33 @@
-//! The machine that the server runs on: its disk, its clock, and what lies before it.
+//! The machine that the server runs on: its disk, its clock, and the proxies in front of it.
 
 use std::sync::Arc;
 
+use harness::{Client, Folder, Program};
 use tokio::process::Command;
 
-use crate::{
-    clock::Clock,
-    disk::Disk,
-    house::{Client, Folder, Program},
-    proxy::Proxy,
-    tally::Tally,
-};
+use crate::{clock::Clock, disk::Disk, proxy::Proxy, tally::Tally};
 
 pub struct Machine {
-    // Ends before the disk under it does.
+    // Dropped before the disk under it.
     program: Option<Program>,
     pub disk: Disk,
     pub clock: Clock,
-    pub bad_line: Proxy,
-    pub good_line: Proxy,
+    pub faulty_proxy: Proxy,
+    pub clean_proxy: Proxy,
     folder: Folder,
     tally: Arc<Tally>,
 }
 
 impl Machine {
-    /// With a server that nobody has been to.
-    pub async fn started(seed: u64, tally: Arc<Tally>) -> Self {
+    /// Starts a server with an empty database.
+    pub async fn start_new(seed: u64, tally: Arc<Tally>) -> Self {
         let folder = Folder::fresh();
         let mut machine = Self {
             program: None,
             disk: Disk::mounted_in(&folder),
             clock: Clock::in_folder(&folder),
-            bad_line: Proxy::open(seed, tally.clone()).await,
-            good_line: Proxy::open(seed, tally.clone()).await,
+            faulty_proxy: Proxy::open(seed, tally.clone()).await,
+            clean_proxy: Proxy::open(seed, tally.clone()).await,
             folder,
             tally,
         };
@@ -42,16 +37,16 @@ impl Machine {
 
     pub async fn start(&mut self) {
         let program = Program::spawn(self.server()).await;
-        for line in [&self.bad_line, &self.good_line] {
-            line.lead_to(Some(program.address()));
+        for proxy in [&self.faulty_proxy, &self.clean_proxy] {
+            proxy.forward_to(Some(program.address()));
         }
         self.program = Some(program);
     }
 
     pub async fn kill(&mut self) {
         self.program.take().expect("a server").kill().await;
-        for line in [&self.bad_line, &self.good_line] {
-            line.lead_to(None);
+        for proxy in [&self.faulty_proxy, &self.clean_proxy] {
+            proxy.forward_to(None);
         }
         self.tally.kills.add();
     }
@@ -61,7 +56,7 @@ impl Machine {
         self.tally.stops.add();
     }
 
-    pub async fn go_on(&self) {
+    pub async fn resume(&self) {
         self.program().signal("CONT").await;
     }
 
@@ -70,8 +65,8 @@ impl Machine {
         self.tally.full_disks.add();
     }
 
-    pub fn make_room(&self) {
-        self.disk.make_room();
+    pub fn free_disk(&self) {
+        self.disk.free_disk();
     }
 
     pub fn set_clock(&mut self, ahead_seconds: i64) {
@@ -79,8 +74,8 @@ impl Machine {
         self.tally.clock_shifts.add();
     }
 
-    /// Somebody who is at the server itself, with nothing in between.
-    pub fn beside(&self, client: &Client) -> Client {
+    /// The client, connected to the server without a proxy.
+    pub fn directly(&self, client: &Client) -> Client {
         self.program().again(client)
     }
 
@@ -94,7 +89,7 @@ impl Machine {
 
     fn server(&self) -> Command {
         let mut server = self.disk.server(&self.folder);
-        self.clock.given_to(&mut server);
+        self.clock.inject_into(&mut server);
         server
     }
 }

@@ -1,55 +1,52 @@
-//! The real program under load, on a machine on which everything goes wrong: it is killed, stopped,
-//! left without room on its disk, its clock is set, and the lines to it are cut in the middle of
-//! requests, answers and frames. Afterwards, asked over HTTP like anybody else, it has everything
-//! that it ever acknowledged, once and in its place, and nothing else; and everybody who listened
-//! holds the same.
+//! The real program under load, on a machine with faults: it is killed, stopped, left without disk
+//! space, its clock is set, and its connections are cut in the middle of requests, responses and
+//! frames. Afterwards, read over HTTP like by any client, it has everything that it ever
+//! acknowledged, once and in its place, and nothing else; and every listener holds the same.
 //!
-//! The dice have a seed, which is printed; `CHAOS_SEED` throws them again, though real processes do
-//! not repeat themselves to the letter. `CHAOS_ROUNDS` goes on for longer, with one seed after the
-//! other: `make chaos ROUNDS=n`.
-
-#[path = "../house/mod.rs"]
-mod house;
+//! The seed of the random choices is printed. `CHAOS_SEED` repeats them, though real processes do
+//! not repeat exactly. `CHAOS_ROUNDS` runs for longer, one seed after the other: `make chaos
+//! ROUNDS=n`.
 
 mod clock;
-mod days;
+mod connection_fault;
 mod disk;
+mod expiry;
+mod full_disk;
+mod ground_truth;
+mod listener;
 mod machine;
-mod misfortune;
-mod mishap;
+mod machine_fault;
 mod proxy;
-mod room;
-mod talker;
+mod scenario;
 mod tally;
-mod town;
-mod verdict;
-mod watcher;
+mod writer;
 
 use std::{env, sync::Arc};
 
-use misfortune::Misfortune;
+use machine_fault::MachineFault;
+use scenario::Scenario;
 use tally::Tally;
-use town::Town;
 
-/// How much faster the clients' time runs than the server's, so that waiting is short: a client that
-/// gives up an attempt after 20 s does so after one here, and the others likewise.
+/// How much faster the clients' time runs than the server's, which shortens every wait: a client
+/// that gives up an attempt after 20 s does so after one here.
 const SPEED: u64 = 20;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_acknowledged_is_there_once_whatever_befalls_the_machine() {
+async fn acknowledged_changes_are_kept_once_whatever_faults_the_machine_has() {
     let tally = Arc::new(Tally::default());
-    let mut seed = set_by("CHAOS_SEED").unwrap_or(1);
-    let mut rounds = set_by("CHAOS_ROUNDS").map_or(Misfortune::ALL.len(), |rounds| rounds as usize);
+    let mut seed = variable("CHAOS_SEED").unwrap_or(1);
+    let mut rounds =
+        variable("CHAOS_ROUNDS").map_or(MachineFault::ALL.len(), |rounds| rounds as usize);
     while rounds > 0 {
         println!("seed {seed}");
-        let town = Town::founded(seed, tally.clone()).await;
-        town.live_through(rounds).await;
-        rounds = rounds.saturating_sub(Misfortune::ALL.len());
+        let scenario = Scenario::new(seed, tally.clone()).await;
+        scenario.run(rounds).await;
+        rounds = rounds.saturating_sub(MachineFault::ALL.len());
         seed += 1;
     }
     println!("Survived:\n{tally}");
 }
 
-fn set_by(variable: &str) -> Option<u64> {
+fn variable(variable: &str) -> Option<u64> {
     Some(env::var(variable).ok()?.parse().expect("a number"))
 }

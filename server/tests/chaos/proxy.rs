@@ -1,8 +1,9 @@
-//! What lies between the clients and the server: an address that stays the same while servers come
-//! and go, and connections to which things happen.
+//! A proxy between the clients and the server: its address stays the same across restarts of the
+//! server, and it injects faults into connections.
 
 use std::{net::SocketAddr, sync::Arc};
 
+use harness::Transport;
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -11,69 +12,68 @@ use tokio::{
 };
 
 use crate::{
-    house::Reach,
-    mishap::{Ended, Mishap},
+    connection_fault::{ConnectionFault, Ended},
     tally::Tally,
 };
 
 pub struct Proxy {
     address: SocketAddr,
     server: watch::Sender<Option<SocketAddr>>,
-    severed: watch::Sender<u64>,
-    /// Whether nothing happens to new connections.
-    is_good: watch::Sender<bool>,
+    dropped: watch::Sender<u64>,
+    /// Whether new connections are without faults.
+    is_clean: watch::Sender<bool>,
     accepting: AbortHandle,
 }
 
 impl Proxy {
-    /// Good, until it is told otherwise: what happens to its connections happens at their ends.
+    /// Without faults at first.
     pub async fn open(seed: u64, tally: Arc<Tally>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("an address");
         let address = listener.local_addr().expect("an address");
-        let (server, severed) = (watch::Sender::new(None), watch::Sender::new(0));
-        let is_good = watch::Sender::new(true);
-        let (leads_to, cutter, spares) =
-            (server.subscribe(), severed.subscribe(), is_good.subscribe());
+        let (server, dropped) = (watch::Sender::new(None), watch::Sender::new(0));
+        let is_clean = watch::Sender::new(true);
+        let (forwards_to, cutter, clean) =
+            (server.subscribe(), dropped.subscribe(), is_clean.subscribe());
         let accepting = tokio::spawn(async move {
-            let mut dice = StdRng::seed_from_u64(seed);
+            let mut rng = StdRng::seed_from_u64(seed);
             loop {
                 let (client, _) = listener.accept().await.expect("a connection");
-                let mut line = [Mishap::None, Mishap::None];
-                if !*spares.borrow() {
-                    // To one direction only, so that it is known what happened.
-                    let is_downward = dice.random_ratio(3, 4);
-                    line[usize::from(is_downward)] = Mishap::thrown(&mut dice);
+                let mut faults = [ConnectionFault::None, ConnectionFault::None];
+                if !*clean.borrow() {
+                    // In one direction only, so that the effect is known.
+                    let is_downward = rng.random_ratio(3, 4);
+                    faults[usize::from(is_downward)] = ConnectionFault::random(&mut rng);
                 }
                 // Without a server, the connection just ends.
-                let Some(server) = *leads_to.borrow() else { continue };
-                tokio::spawn(connect(client, server, line, cutter.clone(), tally.clone()));
+                let Some(server) = *forwards_to.borrow() else { continue };
+                tokio::spawn(connect(client, server, faults, cutter.clone(), tally.clone()));
             }
         });
-        Self { address, server, severed, is_good, accepting: accepting.abort_handle() }
+        Self { address, server, dropped, is_clean, accepting: accepting.abort_handle() }
     }
 
-    pub fn reach(&self) -> Reach {
-        Reach::Socket(self.address)
+    pub fn transport(&self) -> Transport {
+        Transport::Socket(self.address)
     }
 
-    pub fn lead_to(&self, server: Option<SocketAddr>) {
+    pub fn forward_to(&self, server: Option<SocketAddr>) {
         self.server.send_replace(server);
     }
 
-    /// From now on things happen to connections.
-    pub fn spoil(&self) {
-        self.is_good.send_replace(false);
+    /// From now on connections have faults.
+    pub fn inject_faults(&self) {
+        self.is_clean.send_replace(false);
     }
 
-    /// From now on nothing does. What is left of those to which something did is cut.
-    pub fn repair(&self) {
-        self.is_good.send_replace(true);
-        self.sever();
+    /// From now on connections have no faults. Those that are open are cut.
+    pub fn stop_faults(&self) {
+        self.is_clean.send_replace(true);
+        self.drop_connections();
     }
 
-    /// Cuts every connection there is.
-    pub fn sever(&self) {
-        self.severed.send_modify(|times| *times += 1);
+    /// Cuts every open connection.
+    pub fn drop_connections(&self) {
+        self.dropped.send_modify(|times| *times += 1);
     }
 }
 
@@ -86,35 +86,35 @@ impl Drop for Proxy {
 async fn connect(
     mut client: TcpStream,
     server: SocketAddr,
-    [upward, downward]: [Mishap; 2],
-    mut severed: watch::Receiver<u64>,
+    [upward, downward]: [ConnectionFault; 2],
+    mut dropped: watch::Receiver<u64>,
     tally: Arc<Tally>,
 ) {
-    severed.borrow_and_update();
+    dropped.borrow_and_update();
     let Ok(mut server) = TcpStream::connect(server).await else { return };
     let is_cut = {
         let (from_client, to_client) = client.split();
         let (from_server, to_server) = server.split();
         let both = async {
-            let up = async { is_cut(upward.carry(from_client, to_server, &tally).await) };
-            let down = async { is_cut(downward.carry(from_server, to_client, &tally).await) };
+            let up = async { is_cut(upward.forward(from_client, to_server, &tally).await) };
+            let down = async { is_cut(downward.forward(from_server, to_client, &tally).await) };
             tokio::try_join!(up, down).is_err()
         };
         tokio::select! {
             is_cut = both => is_cut,
-            _ = severed.changed() => {
+            _ = dropped.changed() => {
                 tally.cuts.add();
                 true
             }
         }
     };
-    // One side learns of a cut as of an end, the other as of an error: both happen.
+    // One side sees a cut as an end, the other as an error, so that both are tested.
     if is_cut {
         let _ = client.set_zero_linger();
     }
 }
 
-/// A side that has gone is as good as a cut: the other is let go, too.
+/// A side that is gone counts as a cut: the other is closed, too.
 fn is_cut(ended: std::io::Result<Ended>) -> Result<(), ()> {
     match ended {
         Ok(Ended::Finished) => Ok(()),

@@ -1,11 +1,10 @@
-//! What was survived, counted where it happens. It is also how progress is waited for: by counts,
-//! never by time.
+//! Counts of what a run survived. Progress is waited for by these counts, never by time.
 
 use std::{fmt, time::Duration};
 
 use tokio::{sync::watch, time::timeout};
 
-/// No count stands still for so long, unless something is broken.
+/// A count that does not move for this long means a failure.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub struct Count {
@@ -22,11 +21,11 @@ impl Count {
         *self.count.borrow()
     }
 
-    /// Waits until it has grown by so much.
+    /// Waits until it has grown by this much.
     pub async fn grow(&self, by: u64) {
         let (mut count, goal) = (self.count.subscribe(), self.get() + by);
         let reached = timeout(PATIENCE, count.wait_for(|count| *count >= goal)).await;
-        assert!(reached.is_ok(), "{} {} are not {goal}", self.get(), self.what);
+        assert!(reached.is_ok(), "{} {}, expected {goal}", self.get(), self.what);
     }
 }
 
@@ -51,20 +50,20 @@ macro_rules! tally {
 
 tally! {
     acknowledged: "writes acknowledged",
-    unanswered: "attempts that got no answer, and were made again",
-    refused: "attempts told to come again later",
+    unanswered: "attempts without a response, which were repeated",
+    refused: "attempts told to retry later",
     kills: "kills",
-    stops: "stops, and continued",
+    stops: "times stopped and continued",
     full_disks: "full disks",
     clock_shifts: "clock shifts",
     cuts: "connections cut",
     half_closed: "connections half closed",
-    held_back: "connections held back, silenced or let through in crumbs",
+    delayed: "connections stalled, silenced or slowed down",
     mid_frame: "streams that ended in the middle of a frame",
     streams: "streams opened",
-    given_up: "streams given up after silence, or before they began",
-    pages: "pages of history loaded meanwhile",
-    answers: "answers of a being",
+    given_up: "streams given up after silence, or before they opened",
+    pages: "pages of history loaded",
+    answers: "answers of an AI being",
     interrupted: "of them interrupted",
-    verdicts: "comparisons of everything with everything told",
+    comparisons: "comparisons of a replica with the ground truth",
 }

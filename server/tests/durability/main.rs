@@ -1,17 +1,19 @@
-//! The program itself, as a process that is started, killed and started again. What it told
-//! somebody is there afterwards; and what whoever runs it is promised, it keeps.
-
-#[path = "../house/mod.rs"]
-mod house;
+//! The program itself, as a process that is started, killed and started again. Everything it
+//! acknowledged is there afterwards, and it keeps its promises to its operator.
 
 mod broken;
+mod permissions;
 mod program;
+mod restoring;
+mod signing_in;
+mod sizes;
+mod starting;
 
-use house::{Client, Folder, Program, gists, run};
+use harness::{Client, Folder, Program, gists, run};
 
-/// Ada, and the garden that she founded.
-async fn founded(program: &Program) -> Client {
+/// Ada, who has created `@garden`.
+async fn with_space(program: &Program) -> Client {
     let ada = program.visitor().signed_up("ada", None).await;
-    assert_eq!(ada.found("Garden").await, "@garden");
+    assert_eq!(ada.create_space("Garden").await, "@garden");
     ada
 }

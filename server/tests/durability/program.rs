@@ -1,4 +1,4 @@
-//! What whoever runs it is promised.
+//! The promises to the operator.
 
 use super::*;
 use std::{
@@ -7,14 +7,14 @@ use std::{
     time::Duration,
 };
 
-/// What whoever stops it grants before it is killed.
+/// The time between a request to end and a kill.
 const GRACE: Duration = Duration::from_secs(5);
 
 #[tokio::test]
 async fn asked_to_end_it_flushes_its_streams_and_ends_in_time() {
     let folder = Folder::fresh();
     let mut program = Program::start(&folder).await;
-    let ada = founded(&program).await;
+    let ada = with_space(&program).await;
     let mut streams = Vec::new();
     for _ in 0..5 {
         streams.push(ada.listen("@garden").await);
@@ -25,22 +25,22 @@ async fn asked_to_end_it_flushes_its_streams_and_ends_in_time() {
     let status = program.terminate(GRACE).await;
     assert_eq!(status.code(), Some(0));
     for stream in &mut streams {
-        let heard = gists(&stream.rest().await);
-        assert_eq!((heard.len(), heard[19].as_str()), (20, "22 created msg_22"));
+        let received = gists(&stream.rest().await);
+        assert_eq!((received.len(), received[19].as_str()), (20, "22 created msg_22"));
     }
-    // What it left is one file, whole without its log, so that a copy of it is a backup.
+    // It leaves one file, which is whole without its log, so that a copy of it is a backup.
     assert!(!folder.path().join("rhizome.db-wal").exists());
     let program = Program::start(&folder).await;
     assert_eq!(program.again(&ada).everything_said("@garden").await.len(), 20);
 }
 
-/// Also when somebody listens who never reads, and so can never be flushed.
+/// A stream that its client never reads can never be flushed.
 #[tokio::test]
 async fn a_listener_that_reads_nothing_does_not_hold_it_up() {
     let folder = Folder::fresh();
     let mut program = Program::start(&folder).await;
-    let ada = founded(&program).await;
-    let _deaf = ada.listen("@garden").await;
+    let ada = with_space(&program).await;
+    let _unread = ada.listen("@garden").await;
     for _ in 0..200 {
         // More than all buffers on the way can hold.
         ada.say("@garden", &"x".repeat(20_000)).await;
@@ -48,13 +48,13 @@ async fn a_listener_that_reads_nothing_does_not_hold_it_up() {
     assert_eq!(program.terminate(GRACE).await.code(), Some(0));
 }
 
-/// As where the log is on the disk that is full.
+/// The disk of the log may be full.
 #[tokio::test]
-async fn who_cannot_log_serves_all_the_same() {
+async fn a_server_that_cannot_log_still_serves() {
     let folder = Folder::fresh();
     let full = File::options().write(true).open("/dev/full").expect("a device");
     let program = Program::start_with(&folder, &[("RHIZOME_LOG", "trace")], full).await;
-    let ada = founded(&program).await;
+    let ada = with_space(&program).await;
     ada.say("@garden", "Nobody hears of it but you.").await;
     assert_eq!(ada.everything_said("@garden").await.len(), 1);
 }
@@ -63,7 +63,7 @@ async fn who_cannot_log_serves_all_the_same() {
 async fn a_second_server_on_the_same_folder_refuses_to_start() {
     let folder = Folder::fresh();
     let program = Program::start(&folder).await;
-    let ada = founded(&program).await;
+    let ada = with_space(&program).await;
     for arguments in [&[][..], &["serve"], &["renew-epochs"]] {
         let second = run(&folder, arguments).await;
         assert_eq!(second.status.code(), Some(1), "{arguments:?}");
@@ -73,7 +73,7 @@ async fn a_second_server_on_the_same_folder_refuses_to_start() {
         assert_eq!(says.trim().lines().count(), 1, "{says}");
     }
     ada.say("@garden", "The first one never noticed.").await;
-    // The folder is free again as soon as its holder is gone, however it went.
+    // The folder is free as soon as its holder has ended, in whatever way.
     program.kill().await;
     Program::start(&folder).await;
 }
@@ -82,10 +82,11 @@ async fn a_second_server_on_the_same_folder_refuses_to_start() {
 async fn after_epochs_are_renewed_an_old_cursor_gets_a_space_sync() {
     let folder = Folder::fresh();
     let mut program = Program::start(&folder).await;
-    let mut ada = founded(&program).await;
-    ada.found("Attic").await;
+    let mut ada = with_space(&program).await;
+    ada.create_space("Attic").await;
     ada.say("@garden", "Hello.").await;
     let old = ada.follow("@garden", None).await.one().await.id.expect("a cursor");
+    let inbox = cursor_of_the_inbox(&ada).await;
     assert_eq!(program.terminate(GRACE).await.code(), Some(0));
 
     let renewed = run(&folder, &["renew-epochs"]).await;
@@ -101,17 +102,32 @@ async fn after_epochs_are_renewed_an_old_cursor_gets_a_space_sync() {
     assert_ne!(new.epoch, old.epoch);
     let frames = ada.follow("@garden", Some(&new.to_string())).await.until_caught_up().await;
     assert_eq!(gists(&frames), ["caught-up msg_3"]);
+
+    // The inbox begins a new history, too.
+    let renewed = cursor_of_the_inbox(&ada).await;
+    let parts =
+        |cursor: &str| cursor.split_once('.').map(|(epoch, at)| (epoch.to_owned(), at.to_owned()));
+    let ((before, at), (after, same)) = (parts(&inbox).expect("it"), parts(&renewed).expect("it"));
+    assert_eq!(at, same);
+    assert_ne!(before, after);
+    let mut frames = ada.get(&format!("/api/inbox?since={inbox}")).stream().await;
+    assert!(frames.next_text().await.expect("an event").contains("inbox-sync"));
+}
+
+async fn cursor_of_the_inbox(client: &Client) -> String {
+    let first = client.get("/api/inbox").stream().await.next_text().await.expect("an event");
+    first.lines().find_map(|line| line.strip_prefix("id: ")).expect("a cursor").to_owned()
 }
 
 #[tokio::test]
-async fn a_backup_is_not_mixed_with_what_a_crashed_server_has_left() {
+async fn a_backup_is_not_mixed_with_the_log_of_a_crashed_server() {
     let folder = Folder::fresh();
     let nothing = run(&folder, &["renew-epochs"]).await;
     assert_eq!(nothing.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&nothing.stderr).contains("no rhizome.db"));
 
     let program = Program::start(&folder).await;
-    founded(&program).await.say("@garden", "Hello.").await;
+    with_space(&program).await.say("@garden", "Hello.").await;
     program.kill().await;
     assert!(fs::metadata(folder.path().join("rhizome.db-wal")).expect("a log").len() > 0);
     let mixed = run(&folder, &["renew-epochs"]).await;
@@ -121,7 +137,7 @@ async fn a_backup_is_not_mixed_with_what_a_crashed_server_has_left() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_its_surroundings_it_says_in_one_line() {
+async fn a_start_that_cannot_work_is_explained_in_one_line() {
     let folder = Folder::fresh();
     fs::write(folder.path().join("file"), "").expect("a file");
     let cases: [(&[&str], &str); 4] = [
@@ -138,7 +154,7 @@ async fn what_is_wrong_with_its_surroundings_it_says_in_one_line() {
     }
 }
 
-/// The names are taken from the source, so that one that is added there has to be told of here.
+/// The names are taken from the source, so that a new one has to be documented.
 #[tokio::test]
 async fn help_names_every_environment_variable() {
     let mut names = Vec::new();

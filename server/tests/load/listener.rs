@@ -1,4 +1,4 @@
-//! One who listens: a socket, a counter, and a pace.
+//! A listener: a socket, a counter, and a pace.
 
 use std::{
     io,
@@ -18,7 +18,7 @@ use tokio::{
 
 use super::tally::Tally;
 
-/// What a slow reader's kernel takes for it, or a little more.
+/// The receive buffer of a slow reader; the kernel may round it up.
 const SLOW_RECEIVES_BYTES: u32 = 4 * 1024;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub enum Pace {
     Nothing,
 }
 
-/// Leaves when it is dropped.
+/// It disconnects when it is dropped.
 pub struct Listener {
     state: Arc<State>,
     pace: watch::Sender<Pace>,
@@ -38,34 +38,39 @@ pub struct Listener {
 #[derive(Default)]
 struct State {
     tally: Mutex<Tally>,
-    /// What is wrong with what it got, or that it got no more.
-    trouble: Mutex<Option<String>>,
+    /// The first error: an invalid event, or the end of the stream.
+    error: Mutex<Option<String>>,
 }
 
-/// Where a stream is asked for.
+/// The address and the session of a stream.
 #[derive(Clone)]
-pub struct Door {
+pub struct Target {
     pub address: SocketAddr,
     pub cookie: String,
-    /// The last part of the source's address: each has ports of its own.
+    /// The last byte of the client's address: each address has ports of its own.
     pub from: u8,
 }
 
 impl Listener {
-    /// Connects, and asks for the stream of a space. `hangs_up` says how it will leave: with a reset,
-    /// or in good order.
-    pub async fn enter(door: &Door, space: &str, pace: Pace, hangs_up: bool) -> io::Result<Self> {
+    /// Connects, and requests the stream of a space. `hangs_up` selects how it will disconnect:
+    /// with a reset, or in an orderly way.
+    pub async fn enter(
+        target: &Target,
+        space: &str,
+        pace: Pace,
+        hangs_up: bool,
+    ) -> io::Result<Self> {
         let socket = TcpSocket::new_v4()?;
         if pace != Pace::Quick {
             socket.set_recv_buffer_size(SLOW_RECEIVES_BYTES)?;
         }
-        socket.bind(([127, 0, 0, door.from], 0).into())?;
-        let mut socket = socket.connect(door.address).await?;
+        socket.bind(([127, 0, 0, target.from], 0).into())?;
+        let mut socket = socket.connect(target.address).await?;
         if hangs_up {
             SockRef::from(&socket).set_linger(Some(Duration::ZERO))?;
         }
         let head = format!("GET /api/stream?spaceId={space} HTTP/1.1\r\nhost: load.test\r\n");
-        let request = format!("{head}cookie: {}\r\n\r\n", door.cookie);
+        let request = format!("{head}cookie: {}\r\n\r\n", target.cookie);
         socket.write_all(request.as_bytes()).await?;
         let (pace, paced) = watch::channel(pace);
         let state = Arc::<State>::default();
@@ -73,14 +78,14 @@ impl Listener {
         Ok(Self { state, pace, task })
     }
 
-    /// Position of the last event, how many came live, and whether it is caught up.
-    pub fn heard(&self) -> (u64, u64, bool) {
+    /// The position of the last event, the number of live events, and whether it is caught up.
+    pub fn received(&self) -> (u64, u64, bool) {
         let tally = self.state.tally.lock().unwrap_or_else(PoisonError::into_inner);
         (tally.last(), tally.events, tally.is_live)
     }
 
-    pub fn trouble(&self) -> Option<String> {
-        self.state.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    pub fn error(&self) -> Option<String> {
+        self.state.error.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub fn read_at(&self, pace: Pace) {
@@ -96,7 +101,7 @@ impl Drop for Listener {
 
 async fn read(mut socket: TcpStream, mut pace: watch::Receiver<Pace>, state: Arc<State>) {
     let mut bytes = [0; 4 * 1024];
-    let trouble = loop {
+    let error = loop {
         let now = *pace.borrow_and_update();
         let read = match now {
             Pace::Quick => socket.read(&mut bytes).await,
@@ -117,9 +122,9 @@ async fn read(mut socket: TcpStream, mut pace: watch::Receiver<Pace>, state: Arc
             }
             Err(error) => Err(error.to_string()),
         };
-        if let Err(trouble) = taken {
-            break trouble;
+        if let Err(error) = taken {
+            break error;
         }
     };
-    *state.trouble.lock().unwrap_or_else(PoisonError::into_inner) = Some(trouble);
+    *state.error.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
 }

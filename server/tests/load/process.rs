@@ -1,15 +1,15 @@
-//! The server's process, as the machine sees it.
+//! The server's process, as the operating system sees it.
 
 use std::{fs, path::PathBuf, time::Duration};
 
+use harness::{Client, Folder, Program, rhizome_path, started_by};
 use tokio::process::Command;
 
-use super::house::{Client, Folder, Program, RHIZOME, started_by};
-use super::listener::Door;
+use super::listener::Target;
 
-/// What a shell gives its programs where nobody has asked for more.
-const DESCRIPTORS_OF_A_STRANGER: u32 = 1_024;
-/// What it is granted to end, and to flush its streams before.
+/// The default limit of descriptors in a shell.
+const DESCRIPTORS_DEFAULT: u32 = 1_024;
+/// How long a shutdown may take, with the flush of its streams.
 const ENDS_WITHIN: Duration = Duration::from_secs(10);
 
 pub struct Server {
@@ -19,12 +19,11 @@ pub struct Server {
 }
 
 impl Server {
-    /// As a stranger starts it, over an empty folder.
+    /// Starts the program with default limits, over an empty folder.
     pub async fn start() -> Self {
         let folder = Folder::fresh();
-        let optimised = std::env::var(super::PROGRAM);
-        let rhizome = optimised.as_deref().unwrap_or(RHIZOME);
-        let start = format!("ulimit -Sn {DESCRIPTORS_OF_A_STRANGER} && exec {rhizome}");
+        let rhizome = std::env::var(super::PROGRAM).unwrap_or_else(|_| rhizome_path());
+        let start = format!("ulimit -Sn {DESCRIPTORS_DEFAULT} && exec {rhizome}");
         let mut command = Command::new("sh");
         command.args(["-c", &start]);
         let mut command = started_by(command, &folder);
@@ -37,10 +36,10 @@ impl Server {
         self.program.visitor()
     }
 
-    /// Where a client's streams are asked for, from an address of this machine that ends so.
-    pub fn door(&self, client: &Client, from: u8) -> Door {
+    /// The target of a client's streams, which connect from 127.0.0.`from`.
+    pub fn target(&self, client: &Client, from: u8) -> Target {
         let cookie = format!("rhizome_session={}", client.token());
-        Door { address: self.program.address(), cookie, from }
+        Target { address: self.program.address(), cookie, from }
     }
 
     /// Resident memory.
@@ -56,7 +55,8 @@ impl Server {
         fs::read_dir(format!("/proc/{}/fd", self.program.id())).expect("it runs").count()
     }
 
-    /// Ends it, and tells what it complained of; of the disk it may, which is not ours.
+    /// Stops the program, and returns its log, without warnings about slow statements: the disk is
+    /// shared.
     pub async fn end(mut self) -> String {
         let ended = self.program.terminate(ENDS_WITHIN).await;
         let log = fs::read_to_string(&self.log).expect("text");
@@ -65,7 +65,7 @@ impl Server {
     }
 }
 
-/// Each listener is a descriptor here, too.
-pub fn may_open_many_files() {
+/// Each listener is a descriptor in this process, too.
+pub fn raise_descriptor_limit() {
     rlimit::increase_nofile_limit(u64::MAX).expect("a limit that can be raised");
 }

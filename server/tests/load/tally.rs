@@ -1,15 +1,15 @@
-//! What one listener makes of its bytes: no JSON is read, only lines are looked at, as they come.
+//! A parser of one listener's bytes: it reads no JSON, only the beginnings of lines, as they come.
 
-/// So much of a line is looked at.
+/// How much of a line is read.
 const LINE_KEPT_BYTES: usize = 48;
 
 #[derive(Debug, Default)]
 pub struct Tally {
-    /// The beginning of the line that has not ended.
+    /// The beginning of the line that is incomplete.
     line: Vec<u8>,
     /// The position of the last event.
     last: Option<u64>,
-    /// The position of the event whose `data:` comes next.
+    /// The position of the next event, whose `data:` follows.
     named: Option<u64>,
     pub events: u64,
     pub is_live: bool,
@@ -20,8 +20,8 @@ impl Tally {
         self.last.unwrap_or(0)
     }
 
-    /// Takes bytes as the socket gave them. An error is an event that was skipped, repeated, or told
-    /// in another order, or no answer as it should be.
+    /// Takes bytes as the socket delivers them. An error is an event that was skipped, repeated or
+    /// sent in another order, or a response other than 200.
     pub fn take(&mut self, mut bytes: &[u8]) -> Result<(), String> {
         while let Some(end) = bytes.iter().position(|byte| *byte == b'\n') {
             self.keep(&bytes[..end]);
@@ -59,7 +59,7 @@ impl Tally {
         Ok(())
     }
 
-    /// Only what replaces everything may leave something out.
+    /// Only a `space-sync` may skip positions.
     fn count(&mut self, seq: u64, is_sync: bool) -> Result<(), String> {
         match self.last {
             Some(last) if is_sync && seq >= last => {}

@@ -1,15 +1,14 @@
-//! A replica and the connection it has, if it has one. It reads the frames that the server makes,
-//! byte for byte, and holds the server to the protocol while it does.
+//! A replica and its connection, if it has one. It reads the frames that the server makes, byte for
+//! byte, and checks that the server keeps to the protocol.
 
 use std::{sync::Arc, time::Duration};
 
-use app::{
-    protocol::{BeingId, Cursor, Since, SpaceId, SyncEvent},
-    replica::{Change, Replica},
-};
-use server::{chance::Token, services::Services, stream::Stream};
+use client::{Change, Replica};
+use protocol::{BeingId, Cursor, Intention, Since, SpaceId, SyncEvent};
+use serde::de::DeserializeOwned;
+use server::{app_state::AppState, delivery::stream::Stream, domain::token::Token, store::Window};
 
-/// What has not come by then never comes: no test waits so long unless it fails.
+/// How long a frame may take; no test waits this long unless it fails.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 pub struct Client {
@@ -17,7 +16,7 @@ pub struct Client {
     being: BeingId,
     space: SpaceId,
     connection: Option<Connection>,
-    /// The bytes of all streams.
+    /// The bytes read from all streams.
     pub bytes: usize,
 }
 
@@ -31,19 +30,19 @@ impl Client {
         Self { replica: Replica::default(), being, space, connection: None, bytes: 0 }
     }
 
-    /// Opens a stream from where the replica is.
-    pub async fn connect(&mut self, services: &Arc<Services>) {
+    /// Opens a stream from the replica's cursor.
+    pub async fn connect(&mut self, app_state: &Arc<AppState>) {
         let since = self.replica.cursor().cloned().map(Since::Cursor);
         let session = Token::presented("a session").hash();
-        let listener = services.hub.listen(&self.space, self.being.clone(), session);
-        let stream = Stream::open(services.store.clone(), listener, self.space.clone(), since);
+        let listener = app_state.hub.listen(&self.space, self.being.clone(), session);
+        let stream = Stream::open(app_state.store.clone(), listener, self.space.clone(), since);
         let stream = stream.await.expect("a stream");
         self.replica.handle_reconnect();
         self.connection = Some(Connection { stream, is_live: false });
     }
 
-    /// Reads one frame. Panics if the server makes the replica miss something: nothing is lost on
-    /// the way here, so that would be the server's fault.
+    /// Reads one frame. Panics if the replica misses something: nothing is lost on the way here, so
+    /// that would be the server's fault.
     pub async fn read(&mut self) -> Option<Change> {
         let connection = self.connection.as_mut().expect("a connection");
         let next = tokio::time::timeout(PATIENCE, connection.stream.next());
@@ -55,7 +54,7 @@ impl Client {
         let change = self.replica.handle_event(id.clone(), event);
         let change = change.unwrap_or_else(|missed| panic!("{missed}: {before:?}, then {id:?}"));
         if let (Some(before), Some(id), false) = (before, id, is_sync) {
-            assert!(id.seq > before.seq, "{id} came again, or late");
+            assert!(id.seq > before.seq, "{id} was repeated, or is late");
             assert!(
                 !connection.is_live || id.seq == before.seq.next(),
                 "{id} jumped from {before}"
@@ -80,25 +79,45 @@ impl Client {
         }
     }
 
-    /// Asserts that the replica holds what a fresh sync plus history would.
-    pub async fn assert_equals_a_fresh_sync(&self, services: &Arc<Services>) {
-        let (cursor, sync) = services.store.sync(&self.space).await.expect("a sync");
+    /// Asserts that the replica equals a fresh sync and the history.
+    pub async fn assert_equals_a_fresh_sync(&self, app_state: &Arc<AppState>) {
+        let sync = app_state.store.sync(&self.space).await.expect("a sync");
+        let store = app_state.store.as_ref();
+        let (cursor, sync) = sync.for_being(store, &self.being).await.expect("a member");
         assert_eq!(self.replica.cursor(), Some(&cursor));
         assert_eq!(self.replica.roster().space(), Some(&sync.space));
         let beings: Vec<_> = self.replica.roster().iter().cloned().collect();
         assert_eq!(beings, sync.beings);
         let held: Vec<_> = self.replica.timeline().iter().cloned().collect();
         let count = held.len().max(1);
-        let page = services.store.history(&self.space, None, count).await.expect("a page");
+        let page =
+            app_state.store.history(&self.space, Window::Newest, count).await.expect("a page");
+        let page = page.for_being(store, &self.being).await.expect("a member");
         let expected = if held.is_empty() { vec![] } else { page.intentions };
+        let (held, expected) = (unordered(held), unordered(expected));
         assert_eq!(held, expected);
         let holds_all = !page.has_earlier && (held.len() == expected.len());
         assert!(holds_all || self.replica.timeline().has_earlier());
     }
 }
 
-/// A frame to the letter: `id: …`, `data: …`, and an empty line.
+/// The messages with their reactions in one order: a replica that a catch-up has told the present state of
+/// each may have them in another one than their rows.
+pub fn unordered(mut rows: Vec<Intention>) -> Vec<Intention> {
+    for row in &mut rows {
+        row.reactions.iter_mut().for_each(|kind| kind.by.sort());
+        row.reactions.sort_by(|one, other| one.emoji.cmp(&other.emoji));
+    }
+    rows
+}
+
+/// Parses a frame, strictly: `id: …`, `data: …`, and an empty line.
 pub fn parse(bytes: &[u8]) -> (Option<Cursor>, SyncEvent) {
+    parse_as(bytes)
+}
+
+/// The same, of whichever log it is.
+pub fn parse_as<E: DeserializeOwned>(bytes: &[u8]) -> (Option<Cursor>, E) {
     let frame = std::str::from_utf8(bytes).expect("text");
     let lines = frame.strip_suffix("\n\n").expect("a whole frame");
     let (id, data) = match lines.split_once('\n') {

@@ -1,11 +1,11 @@
-//! A disk in memory, on which the real SQLite reads and writes. Its faults, and its power, are in a
-//! test's hands, and follow from a seed.
+//! A disk in memory, on which the real SQLite reads and writes. Its faults and power cuts are
+//! controlled by a test, and follow from a seed.
 //!
 //! Always true:
-//! - What was synced survives a power cut. Of what was written since, any part may.
-//! - A sync that fails leaves it open what of the unsynced is on the disk, and forgets it: a later
-//!   sync that succeeds does not bring it there, as with a kernel that takes such pages for clean.
-//! - After an end of the power or of the process, what was opened before does nothing any more.
+//! - What was synced survives a power cut. Of later writes, any part may survive.
+//! - A failed sync may have written any part of the unsynced changes, and forgets them: a later
+//!   sync that succeeds does not write them, as with a kernel that marks such pages clean.
+//! - After the process or the power ends, a file that was opened before does nothing any more.
 
 mod files;
 mod locks;
@@ -28,22 +28,22 @@ use files::Files;
 
 const ROOT: &str = "/simulated/";
 
-/// How often what fails, in operations of a million.
+/// The frequency of each fault, in a million operations.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Faults {
     pub reads: u32,
     pub writes: u32,
     pub syncs: u32,
-    /// Nothing grows any more.
+    /// No file can grow.
     pub is_full: bool,
 }
 
-/// How a server comes to its end without being asked.
+/// How a server ends without being asked to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
-    /// The process: what was written stays.
+    /// The process ends: written data stays.
     Kill,
-    /// The machine: what was not synced may be gone.
+    /// The machine loses power: unsynced data may be lost.
     PowerCut,
 }
 
@@ -57,14 +57,14 @@ pub struct Disk {
 
 struct Inside {
     files: Files,
-    dice: StdRng,
+    rng: StdRng,
     faults: Faults,
-    /// Counts the ends: what was opened before the last one is dead.
+    /// Counts the ends. A file that was opened before the last one is dead.
     boot: u64,
     /// Operations until the server ends in the middle of one.
-    fuse: Option<u32>,
+    end_in: Option<u32>,
     is_down: bool,
-    /// Operations until a thread is held up.
+    /// Operations until a thread is stalled.
     stall_in: Option<u32>,
     stalled: BTreeSet<u64>,
     newly_stalled: Option<u64>,
@@ -74,7 +74,7 @@ struct Inside {
     operations: u64,
 }
 
-/// What a thread of SQLite is about to do.
+/// The operation that a SQLite thread is about to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Operation {
     Read,
@@ -82,24 +82,24 @@ enum Operation {
     Sync,
     Truncate,
     Delete,
-    /// Gives the right to write back: what was committed is seen from here on.
+    /// Releases the write lock: a commit is visible from here on.
     Unlock,
 }
 
-/// Every disk there is, for SQLite to find by a file's name.
+/// All disks, which SQLite finds by a file's name.
 static DISKS: Mutex<Vec<Weak<Disk>>> = Mutex::new(Vec::new());
 static NEXT_NUMBER: AtomicU64 = AtomicU64::new(0);
 
 impl Disk {
-    /// A disk on which there is a database already, or none.
+    /// Makes a disk with this database, or an empty one.
     pub fn new(seed: u64, database: Option<&[u8]>) -> Arc<Self> {
         sqlite::register();
         let inside = Inside {
             files: Files::with_database(database),
-            dice: StdRng::seed_from_u64(seed),
+            rng: StdRng::seed_from_u64(seed),
             faults: Faults::default(),
             boot: 0,
-            fuse: None,
+            end_in: None,
             is_down: false,
             stall_in: None,
             stalled: BTreeSet::new(),
@@ -122,7 +122,7 @@ impl Disk {
         PathBuf::from(format!("{ROOT}{}/{}", self.number, files::DATABASE))
     }
 
-    /// The database's bytes, once nobody has it open.
+    /// The database's bytes, once it is closed.
     pub fn image(&self) -> Vec<u8> {
         self.lock().files.image()
     }
@@ -131,17 +131,17 @@ impl Disk {
         self.lock().faults = faults;
     }
 
-    /// The server ends in the middle of one of its next operations, if it comes so far.
-    pub fn light_fuse(&self, operations: u32) {
-        self.lock().fuse = Some(operations);
+    /// Ends the server in the middle of an operation, after this many more.
+    pub fn end_after(&self, operations: u32) {
+        self.lock().end_in = Some(operations);
     }
 
-    /// Holds up the thread that comes to one of the next operations, if any does.
+    /// Stalls the thread that does an operation, after this many more.
     pub fn stall_in(&self, operations: Option<u32>) {
         self.lock().stall_in = operations;
     }
 
-    /// The thread that was held up since this was last asked.
+    /// The thread that was stalled since the last call.
     pub fn take_stalled(&self) -> Option<u64> {
         self.lock().newly_stalled.take()
     }
@@ -151,15 +151,14 @@ impl Disk {
         self.changed.notify_all();
     }
 
-    /// What a server does first of all, with the log that another has left: it writes it in its place
-    /// once more.
-    pub fn write_log_anew(&self) {
+    /// What a starting server does first with the log of another: it writes it again, in its place.
+    pub fn rewrite_log(&self) {
         let boot = self.lock().boot;
         for operation in [Operation::Write, Operation::Sync] {
             let Some(log) = self.lock().files.find(files::LOG) else { return };
             let Some(mut inside) = self.begin(boot, operation, log << 40) else { return };
             match operation {
-                Operation::Write => inside.files.get(log).write_anew(),
+                Operation::Write => inside.files.get(log).rewrite(),
                 _ if inside.is_down => {}
                 _ => inside.files.sync(log),
             }
@@ -170,7 +169,7 @@ impl Disk {
         self.lock().is_down
     }
 
-    /// From here on nothing that is open does anything.
+    /// From here on, no open file does anything.
     pub fn end(&self) {
         let mut inside = self.lock();
         inside.go_down();
@@ -178,23 +177,23 @@ impl Disk {
         self.changed.notify_all();
     }
 
-    /// Waits until whatever was open is closed, and is a disk again: as it was left, or as a power
-    /// cut leaves it.
-    pub fn come_back(&self, end: End) {
+    /// Waits until every file is closed, then makes the disk usable again: as it was left, or as a
+    /// power cut leaves it.
+    pub fn restore(&self, end: End) {
         let mut inside = self.lock();
         while inside.handles > 0 {
             inside = self.changed.wait(inside).unwrap_or_else(PoisonError::into_inner);
         }
         let inside = &mut *inside;
         match end {
-            End::Kill => inside.files.forget_who_had_them_open(),
-            End::PowerCut => inside.files.lose_power(&mut inside.dice),
+            End::Kill => inside.files.close_all(),
+            End::PowerCut => inside.files.lose_power(&mut inside.rng),
         }
-        (inside.fuse, inside.is_down) = (None, false);
+        (inside.end_in, inside.is_down) = (None, false);
         inside.faults = Faults::default();
     }
 
-    /// A hash of all that was done, and how much that was.
+    /// A hash of all operations, and their number.
     pub fn trace(&self) -> (u64, u64) {
         let inside = self.lock();
         (inside.trace, inside.operations)
@@ -204,7 +203,7 @@ impl Disk {
         self.inside.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Begins an operation of what was opened at `boot`. None where it is dead.
+    /// Begins an operation on a file that was opened at `boot`; none if that file is dead.
     fn begin(&self, boot: u64, operation: Operation, place: u64) -> Option<MutexGuard<'_, Inside>> {
         let mut inside = self.lock();
         if !inside.is_alive(boot) {
@@ -221,8 +220,8 @@ impl Disk {
             return None;
         }
         let changes_something = !matches!(operation, Operation::Read | Operation::Unlock);
-        if let Some(left) = inside.fuse.filter(|_| changes_something) {
-            inside.fuse = left.checked_sub(1);
+        if let Some(left) = inside.end_in.filter(|_| changes_something) {
+            inside.end_in = left.checked_sub(1);
             if left == 0 {
                 inside.go_down();
                 self.watcher.wake();
@@ -258,7 +257,7 @@ impl Inside {
     }
 
     fn fails(&mut self, in_a_million: u32) -> bool {
-        in_a_million > 0 && self.dice.random_range(0..1_000_000) < in_a_million
+        in_a_million > 0 && self.rng.random_range(0..1_000_000) < in_a_million
     }
 
     fn note(&mut self, operation: Operation, place: u64) {

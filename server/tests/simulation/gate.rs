@@ -1,5 +1,5 @@
-//! The store with a gate before and behind each query of a stream: there the stream stands until the
-//! simulation lets it go on, so that what happens between two queries follows from the seed.
+//! The store with a gate before and after each query of a stream. The stream waits there until the
+//! simulation lets it continue, so that whatever happens between two queries follows from the seed.
 
 use std::{
     future::poll_fn,
@@ -11,36 +11,39 @@ use std::{
     task::Poll,
 };
 
-use app::protocol::{
-    Being, BeingId, BeingSettings, Cursor, Epoch, HistoryPage, Intention, MessageId, Name, Seq,
-    SpaceId, SpaceListing, SpaceSync,
-};
 use async_trait::async_trait;
+use protocol::{
+    AnswerVersion, Being, BeingId, BeingSettings, Cursor, HistoryPage, InboxEvent, InboxSync,
+    Intention, MessageId, Seq, SpaceHead, SpaceId, SpaceListing, SpaceSync,
+};
 use server::{
-    ai::endpoint::{BaseUrl, Endpoint, ProviderName},
-    chance::TokenHash,
-    policy::{Actor, Standing},
-    refusal::Refusal,
+    domain::{
+        command::{AnswerRun, Command, Outcome},
+        endpoint::Endpoint,
+        policy::Membership,
+        refusal::Refusal,
+        token::TokenHash,
+    },
     store::{
-        Account, Answer, BeingPatch, Brief, Edit, Ending, KeyChange, Missed, NewAccount, NewBeing,
-        NewIntention, Sent, SqliteStore, Store,
+        Account, ChangesSince, ForMembers, HeadQuestion, Inboxes, PromptContext, SqliteStore,
+        Store, Window,
     },
 };
 
 pub struct Gate {
     pub store: Arc<SqliteStore>,
-    /// Whether whoever was polled last waits for the database, and for nothing else.
+    /// Whether the task that was polled last waits for the database, and for nothing else.
     pub is_reading: Arc<AtomicBool>,
-    /// Whether a query is held up at the disk. The next might wait for what that one holds, and
-    /// nobody could tell that from waiting for the database: it does not begin.
-    pub is_held_up: Arc<AtomicBool>,
+    /// Whether a query is stalled at the disk. Another query might wait for something that the
+    /// stalled one holds, and that could not be told from waiting for the database, so none begins.
+    pub is_stalled: Arc<AtomicBool>,
 }
 
 impl Gate {
     async fn pass<T>(&self, query: impl Future<Output = T>) -> T {
-        once_more().await;
-        while self.is_held_up.load(Ordering::Relaxed) {
-            once_more().await;
+        next_turn().await;
+        while self.is_stalled.load(Ordering::Relaxed) {
+            next_turn().await;
         }
         let mut query = pin!(query);
         let answer = poll_fn(|context| {
@@ -49,13 +52,13 @@ impl Gate {
             poll
         })
         .await;
-        once_more().await;
+        next_turn().await;
         answer
     }
 }
 
-/// Waits for its next turn.
-async fn once_more() {
+/// Waits for the task's next turn.
+async fn next_turn() {
     let mut has_waited = false;
     poll_fn(|context| {
         if std::mem::replace(&mut has_waited, true) {
@@ -69,114 +72,8 @@ async fn once_more() {
 
 #[async_trait]
 impl Store for Gate {
-    async fn open_account(&self, new: NewAccount) -> Result<Being, Refusal> {
-        self.store.open_account(new).await
-    }
-
-    async fn start_session(&self, being: &BeingId, token: TokenHash) -> Result<(), Refusal> {
-        self.store.start_session(being, token).await
-    }
-
-    async fn end_session(&self, token: TokenHash) -> Result<(), Refusal> {
-        self.store.end_session(token).await
-    }
-
-    async fn found_space(&self, by: &Actor, name: Name) -> Result<Being, Refusal> {
-        self.store.found_space(by, name).await
-    }
-
-    async fn make_invite(
-        &self,
-        by: &Actor,
-        space: &SpaceId,
-        token: TokenHash,
-    ) -> Result<(), Refusal> {
-        self.store.make_invite(by, space, token).await
-    }
-
-    async fn accept_invite(&self, by: &Actor, token: TokenHash) -> Result<Being, Refusal> {
-        self.store.accept_invite(by, token).await
-    }
-
-    async fn send(&self, by: &Actor, space: &SpaceId, new: NewIntention) -> Result<Sent, Refusal> {
-        self.store.send(by, space, new).await
-    }
-
-    async fn edit(
-        &self,
-        by: &Actor,
-        space: &SpaceId,
-        message: MessageId,
-        edit: Edit,
-    ) -> Result<Intention, Refusal> {
-        self.store.edit(by, space, message, edit).await
-    }
-
-    async fn delete(
-        &self,
-        by: &Actor,
-        space: &SpaceId,
-        message: MessageId,
-        epoch: Option<Epoch>,
-    ) -> Result<(), Refusal> {
-        self.store.delete(by, space, message, epoch).await
-    }
-
-    async fn stop(&self, by: &Actor, space: &SpaceId, message: MessageId) -> Result<(), Refusal> {
-        self.store.stop(by, space, message).await
-    }
-
-    async fn retry(
-        &self,
-        by: &Actor,
-        space: &SpaceId,
-        message: MessageId,
-    ) -> Result<Intention, Refusal> {
-        self.store.retry(by, space, message).await
-    }
-
-    async fn append(&self, answer: &Answer, offset: u64, text: String) -> Result<(), Refusal> {
-        self.store.append(answer, offset, text).await
-    }
-
-    async fn finish(&self, answer: &Answer, text: String, ending: Ending) -> Result<(), Refusal> {
-        self.store.finish(answer, text, ending).await
-    }
-
-    async fn change_being(
-        &self,
-        by: &Actor,
-        id: &BeingId,
-        patch: BeingPatch,
-    ) -> Result<Being, Refusal> {
-        self.store.change_being(by, id, patch).await
-    }
-
-    async fn add_being(
-        &self,
-        by: &Actor,
-        space: &SpaceId,
-        new: NewBeing,
-    ) -> Result<Being, Refusal> {
-        self.store.add_being(by, space, new).await
-    }
-
-    async fn remove_being(&self, by: &Actor, space: &SpaceId, id: &BeingId) -> Result<(), Refusal> {
-        self.store.remove_being(by, space, id).await
-    }
-
-    async fn put_provider(
-        &self,
-        by: &Actor,
-        name: ProviderName,
-        base_url: BaseUrl,
-        key: KeyChange,
-    ) -> Result<(), Refusal> {
-        self.store.put_provider(by, name, base_url, key).await
-    }
-
-    async fn remove_provider(&self, by: &Actor, name: &ProviderName) -> Result<(), Refusal> {
-        self.store.remove_provider(by, name).await
+    async fn submit(&self, command: Command) -> Result<Outcome, Refusal> {
+        self.store.submit(command).await
     }
 
     async fn has_accounts(&self) -> Result<bool, Refusal> {
@@ -187,20 +84,60 @@ impl Store for Gate {
         self.store.account(id).await
     }
 
-    async fn session(&self, token: &TokenHash) -> Result<Option<Actor>, Refusal> {
+    async fn session(&self, token: &TokenHash) -> Result<Option<BeingId>, Refusal> {
         self.store.session(token).await
+    }
+
+    async fn is_admin(&self, being: &BeingId) -> Result<bool, Refusal> {
+        self.store.is_admin(being).await
     }
 
     async fn being(&self, id: &BeingId) -> Result<Option<Being>, Refusal> {
         self.store.being(id).await
     }
 
-    async fn settings(&self, by: &Actor, id: &BeingId) -> Result<Option<BeingSettings>, Refusal> {
-        self.store.settings(by, id).await
+    async fn made_in(&self, space: &SpaceId, maker: &BeingId) -> Result<Vec<BeingId>, Refusal> {
+        self.store.made_in(space, maker).await
     }
 
-    async fn brief(&self, answer: &Answer) -> Result<Brief, Refusal> {
-        self.store.brief(answer).await
+    async fn founder(&self, space: &SpaceId) -> Result<Option<BeingId>, Refusal> {
+        self.store.founder(space).await
+    }
+
+    async fn maker(&self, id: &BeingId) -> Result<Option<BeingId>, Refusal> {
+        self.store.maker(id).await
+    }
+
+    async fn have_a_space_in_common(
+        &self,
+        one: &BeingId,
+        other: &BeingId,
+    ) -> Result<bool, Refusal> {
+        self.store.have_a_space_in_common(one, other).await
+    }
+
+    async fn settings(&self, id: &BeingId) -> Result<Option<BeingSettings>, Refusal> {
+        self.store.settings(id).await
+    }
+
+    async fn prompt_context(&self, run: &AnswerRun) -> Result<PromptContext, Refusal> {
+        self.store.prompt_context(run).await
+    }
+
+    async fn failure(
+        &self,
+        space: &SpaceId,
+        message: MessageId,
+    ) -> Result<ForMembers<Option<(BeingId, Option<String>)>>, Refusal> {
+        self.store.failure(space, message).await
+    }
+
+    async fn versions(
+        &self,
+        space: &SpaceId,
+        message: MessageId,
+    ) -> Result<ForMembers<Option<Vec<AnswerVersion>>>, Refusal> {
+        self.store.versions(space, message).await
     }
 
     async fn providers(&self) -> Result<Vec<Endpoint>, Refusal> {
@@ -215,25 +152,37 @@ impl Store for Gate {
         self.store.invited_to(token).await
     }
 
-    async fn standing(&self, space: &SpaceId, being: &BeingId) -> Result<Standing, Refusal> {
-        self.pass(self.store.standing(space, being)).await
+    async fn membership(&self, space: &SpaceId, being: &BeingId) -> Result<Membership, Refusal> {
+        self.pass(self.store.membership(space, being)).await
     }
 
-    async fn sync(&self, space: &SpaceId) -> Result<(Cursor, SpaceSync), Refusal> {
+    async fn sync(&self, space: &SpaceId) -> Result<ForMembers<(Cursor, SpaceSync)>, Refusal> {
         self.pass(self.store.sync(space)).await
     }
 
-    async fn changes_since(&self, space: &SpaceId, since: Seq) -> Result<Missed, Refusal> {
+    async fn changes_since(
+        &self,
+        space: &SpaceId,
+        since: Seq,
+    ) -> Result<ForMembers<ChangesSince>, Refusal> {
         self.pass(self.store.changes_since(space, since)).await
     }
 
     async fn history(
         &self,
         space: &SpaceId,
-        before: Option<MessageId>,
+        window: Window,
         limit: usize,
-    ) -> Result<HistoryPage, Refusal> {
-        self.pass(self.store.history(space, before, limit)).await
+    ) -> Result<ForMembers<HistoryPage>, Refusal> {
+        self.pass(self.store.history(space, window, limit)).await
+    }
+
+    async fn message(
+        &self,
+        space: &SpaceId,
+        message: MessageId,
+    ) -> Result<ForMembers<Option<Intention>>, Refusal> {
+        self.pass(self.store.message(space, message)).await
     }
 
     async fn head(&self, space: &SpaceId) -> Result<Cursor, Refusal> {
@@ -241,6 +190,33 @@ impl Store for Gate {
     }
 
     async fn close(&self) {
-        self.store.close().await
+        self.store.close().await;
+    }
+}
+
+#[async_trait]
+impl Inboxes for Gate {
+    async fn inbox_head(&self, being: &BeingId) -> Result<Cursor, Refusal> {
+        self.pass(self.store.inbox_head(being)).await
+    }
+
+    async fn inbox(&self, being: &BeingId) -> Result<(Cursor, InboxSync), Refusal> {
+        self.pass(self.store.inbox(being)).await
+    }
+
+    async fn inbox_changes_since(
+        &self,
+        being: &BeingId,
+        since: Seq,
+    ) -> Result<ChangesSince<InboxEvent>, Refusal> {
+        self.pass(self.store.inbox_changes_since(being, since)).await
+    }
+
+    async fn space_heads(
+        &self,
+        being: &BeingId,
+        of: Option<&[HeadQuestion]>,
+    ) -> Result<Vec<SpaceHead>, Refusal> {
+        self.pass(self.store.space_heads(being, of)).await
     }
 }

@@ -1,26 +1,26 @@
-//! A client: the app's own replica and its own machine of the connection, fed with the bytes that
-//! come, in pieces of any size.
+//! A client: the app's own replica and connection machine, fed with the bytes of a pipe, in pieces
+//! of any size.
 
 use std::{cell::Cell, rc::Rc};
 
-use app::{
-    protocol::{BeingId, Cursor, HistoryPage, SpaceId},
-    replica::{Action, Change, Connection, Input, Millis, Replica},
+use client::{
+    Change, Millis, Reconnect, Replica,
+    reconnect::{Action, Input},
 };
+use protocol::{BeingId, Cursor, HistoryPage, SpaceId};
 use rand::{Rng, rngs::StdRng};
-use server::refusal::Refusal;
+use server::domain::{command::Outcome, refusal::Refusal};
 
 use crate::{
     client::parse,
-    command::Answer,
     pipe::{End, Pipe},
 };
 
-/// As the server says to who is refused for now.
-const LATER_SECONDS: u64 = 1;
+/// The delay that the server asks for when it is unavailable.
+const RETRY_AFTER_SECONDS: u64 = 1;
 
-/// A page of history on its way: not there yet, or one that will not come, or one.
-type PageOnItsWay = Rc<Cell<Option<Option<HistoryPage>>>>;
+/// A page of history that was requested: not there yet, failed, or loaded.
+type PendingPage = Rc<Cell<Option<Option<HistoryPage>>>>;
 
 pub struct Listener {
     pub number: u64,
@@ -28,14 +28,14 @@ pub struct Listener {
     pub space: SpaceId,
     pub replica: Replica,
     pub pipe: Option<Pipe>,
-    connection: Connection,
+    connection: Reconnect,
     timer: Option<Millis>,
-    /// The beginning of a frame.
+    /// The beginning of an incomplete frame.
     partial: Vec<u8>,
-    /// Answers to commands, on their way.
-    pub answers: Vec<(Option<Cursor>, Answer)>,
-    page: Option<PageOnItsWay>,
-    /// Whether it has been told that it does not belong.
+    /// Responses to commands that are on their way, with the cursor at the time of the request.
+    pub responses: Vec<(Option<Cursor>, Outcome)>,
+    page: Option<PendingPage>,
+    /// Whether the server has refused it, or revoked its access.
     pub has_ended: bool,
     is_live: bool,
 }
@@ -48,21 +48,21 @@ impl Listener {
             space,
             replica,
             pipe: None,
-            connection: Connection::default(),
+            connection: Reconnect::default(),
             timer: None,
             partial: vec![],
-            answers: vec![],
+            responses: vec![],
             page: None,
             has_ended: false,
             is_live: false,
         }
     }
 
-    /// Tells the machine what happened. Whether it wants a stream now.
-    pub fn handle_input(&mut self, input: Input, now: Millis, dice: &mut StdRng) -> bool {
+    /// Hands an input to the connection machine. Returns whether it wants to open a stream.
+    pub fn handle_input(&mut self, input: Input, now: Millis, rng: &mut StdRng) -> bool {
         self.has_ended |= input == Input::End;
         let mut opens = false;
-        for action in self.connection.handle_input(input, now, dice.random()) {
+        for action in self.connection.handle_input(input, now, rng.random()) {
             match action {
                 Action::Close => self.close(),
                 Action::Open => opens = true,
@@ -82,23 +82,23 @@ impl Listener {
         self.timer.take_if(|at| *at <= now).is_some()
     }
 
-    /// Reads at most so many bytes. What the machine is to be told of it.
+    /// Reads at most this many bytes. Returns the inputs for the connection machine.
     pub fn read(&mut self, max: usize) -> Vec<Input> {
         let Some(pipe) = self.pipe.clone() else { return vec![] };
         self.partial.extend(pipe.read(max));
         let mut inputs = Vec::new();
         while let Some(end) = self.partial.windows(2).position(|two| two == b"\n\n") {
             let frame: Vec<u8> = self.partial.drain(..end + 2).collect();
-            let input = self.hear(&frame, pipe.is_lossy());
+            let input = self.handle_frame(&frame, pipe.is_lossy());
             inputs.push(input);
-            if matches!(input, Input::Missed | Input::End) {
+            if matches!(input, Input::OutOfSync | Input::End) {
                 return inputs;
             }
         }
         match pipe.end() {
             Some(End::Finished) => inputs.push(Input::Lost),
             Some(End::Refused(Refusal::Unavailable)) => {
-                inputs.push(Input::Later { seconds: LATER_SECONDS });
+                inputs.push(Input::RetryLater { seconds: RETRY_AFTER_SECONDS });
             }
             Some(End::Refused(_)) => inputs.push(Input::End),
             None => {}
@@ -106,18 +106,21 @@ impl Listener {
         inputs
     }
 
-    /// Where nothing is lost on the way, the server must let the replica miss nothing.
-    fn hear(&mut self, frame: &[u8], is_lossy: bool) -> Input {
+    /// Unless the proxy loses something, the server must not let the replica miss anything.
+    fn handle_frame(&mut self, frame: &[u8], is_lossy: bool) -> Input {
         let (id, event) = parse(frame);
         let before = self.replica.cursor().cloned();
         let outcome = self.replica.handle_event(id.clone(), event);
         let Ok(change) = outcome else {
             assert!(is_lossy, "{outcome:?}: {before:?}, then {id:?}");
-            return Input::Missed;
+            return Input::OutOfSync;
         };
         if let (Some(before), Some(id), false) = (before, id, is_lossy) {
             let is_sync = change == Some(Change::Replaced);
-            assert!(is_sync || id.seq > before.seq, "{id} came again, or late, after {before}");
+            assert!(
+                is_sync || id.seq > before.seq,
+                "{id} was repeated, or is late, after {before}"
+            );
             let is_next = id.seq == before.seq.next();
             assert!(is_sync || !self.is_live || is_next, "{id} jumped from {before}");
         }
@@ -131,25 +134,26 @@ impl Listener {
         }
     }
 
-    /// An answer arrives, by its own road.
-    pub fn take_answer(&mut self, at: usize) {
-        let (asked_at, answer) = self.answers.remove(at);
-        match answer {
-            Answer::Sent(sent) => {
-                self.replica.handle_answer(asked_at.as_ref(), sent.intention);
+    /// A response arrives, independently of the stream.
+    pub fn handle_response(&mut self, at: usize) {
+        let (asked_at, outcome) = self.responses.remove(at);
+        match outcome {
+            Outcome::Sent(sent) => {
+                self.replica.handle_response(asked_at.as_ref(), sent.intention);
             }
-            Answer::Message(row) => {
-                self.replica.handle_answer(asked_at.as_ref(), row);
+            Outcome::Message(row) => {
+                self.replica.handle_response(asked_at.as_ref(), row);
             }
-            Answer::Being(being) => {
-                self.replica.handle_being_answer(asked_at.as_ref(), being);
+            Outcome::Being(being) => {
+                self.replica.handle_being_response(asked_at.as_ref(), being);
             }
-            Answer::Nothing => {}
+            // The stream brings a reaction; its position says when.
+            Outcome::Done | Outcome::Reacted(_) => {}
         }
     }
 
-    /// Where the page that was asked for is to be put.
-    pub fn expect_page(&mut self) -> PageOnItsWay {
+    /// The place for the page that was requested.
+    pub fn await_page(&mut self) -> PendingPage {
         self.page.insert(Rc::default()).clone()
     }
 
@@ -162,8 +166,8 @@ impl Listener {
         self.page = None;
     }
 
-    /// The request broke off.
-    pub fn lose_page(&mut self) {
+    /// The request failed.
+    pub fn fail_page(&mut self) {
         if self.page.take().is_some() {
             self.replica.abandon_page();
         }

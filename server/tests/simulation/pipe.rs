@@ -1,5 +1,5 @@
-//! The way of one stream's bytes from the server to a client: it holds only so many, it may be cut,
-//! and a proxy on it may lose a frame or bring it twice.
+//! The connection of one stream from the server to a client: its buffer is bounded, it may be cut,
+//! and a proxy on it may lose a frame or repeat it.
 
 use std::{
     collections::VecDeque,
@@ -8,40 +8,41 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use app::protocol::{BeingId, Cursor, Seq, Since, SpaceId, SyncEvent};
 use bytes::Bytes;
+use protocol::{BeingId, CaughtUp, Cursor, Seq, Since, SpaceId, SyncEvent};
 use server::{
-    chance::Token,
-    hub::Outlet,
-    refusal::Refusal,
-    services::Services,
-    stream::Stream,
-    wire::{self, Socket},
+    app_state::AppState,
+    delivery::{
+        socket::{self, Socket},
+        stream::Stream,
+        subscriber::Sink,
+    },
+    domain::{refusal::Refusal, token::Token},
 };
 
 use crate::client::parse;
 
 #[derive(Clone)]
-pub struct Pipe(Arc<Line>);
+pub struct Pipe(Arc<Shared>);
 
-struct Line(Mutex<Inside>);
+struct Shared(Mutex<Inside>);
 
 struct Inside {
     bytes: VecDeque<u8>,
     capacity_bytes: usize,
-    /// What the server has written of a frame; the proxy passes on whole ones.
+    /// The part of a frame that the server has written; the proxy forwards whole frames.
     partial: Vec<u8>,
-    /// The client is gone; the server does not know.
+    /// The client is gone, and the server does not know.
     is_cut: bool,
     end: Option<End>,
     writer: Option<Waker>,
     is_live: bool,
-    mischief: Option<Mischief>,
-    /// Whether the client may find something missing.
+    proxy_fault: Option<ProxyFault>,
+    /// Whether the proxy has lost or repeated a frame.
     is_lossy: bool,
-    /// What was written since this was last asked.
-    fresh: Vec<(Option<Cursor>, SyncEvent)>,
-    told: Seq,
+    /// The frames written since they were last taken.
+    written: Vec<(Option<Cursor>, SyncEvent)>,
+    sent_up_to: Seq,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,16 +51,16 @@ pub enum End {
     Refused(Refusal),
 }
 
-/// What a proxy does to the next change that is sent live.
+/// A proxy's fault, which affects the next live change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mischief {
+pub enum ProxyFault {
     Lose,
     Repeat,
 }
 
 impl Pipe {
     pub fn new(capacity_bytes: usize) -> Self {
-        Self(Arc::new(Line(Mutex::new(Inside {
+        Self(Arc::new(Shared(Mutex::new(Inside {
             bytes: VecDeque::new(),
             capacity_bytes,
             partial: vec![],
@@ -67,27 +68,27 @@ impl Pipe {
             end: None,
             writer: None,
             is_live: false,
-            mischief: None,
+            proxy_fault: None,
             is_lossy: false,
-            fresh: vec![],
-            told: Seq(0),
+            written: vec![],
+            sent_up_to: Seq(0),
         }))))
     }
 
-    /// What the server does for one stream, as its route does.
+    /// Serves one stream, as the server's route does.
     pub async fn serve(
         self,
-        services: Arc<Services>,
+        app_state: Arc<AppState>,
         space: SpaceId,
         being: BeingId,
         since: Option<Since>,
     ) {
         let session = Token::presented("a session").hash();
-        let listener = services.hub.listen(&space, being, session);
-        let end = match Stream::open(services.store.clone(), listener, space, since).await {
-            // Where it breaks off, the client sees an end as well.
+        let listener = app_state.hub.listen(&space, being, session);
+        let end = match Stream::open(app_state.store.clone(), listener, space, since).await {
+            // A stream that breaks off is an end for the client, too.
             Ok(stream) => {
-                let _ = wire::write(&self.0, Bytes::new(), stream).await;
+                let _ = socket::write(&self.0, Bytes::new(), stream).await;
                 End::Finished
             }
             Err(refusal) => End::Refused(refusal),
@@ -95,7 +96,7 @@ impl Pipe {
         self.0.lock().end = Some(end);
     }
 
-    /// At most so many bytes that have come.
+    /// Takes at most this many of the bytes that arrived.
     pub fn read(&self, max: usize) -> Vec<u8> {
         let mut inside = self.0.lock();
         let count = max.min(inside.bytes.len());
@@ -106,13 +107,13 @@ impl Pipe {
         bytes
     }
 
-    /// Why nothing more comes, once all is read.
+    /// How the stream ended, once everything is read.
     pub fn end(&self) -> Option<End> {
         let inside = self.0.lock();
         inside.end.clone().filter(|_| inside.bytes.is_empty())
     }
 
-    /// What is on its way is lost, in the middle of a frame or not.
+    /// Loses the bytes in flight, in the middle of a frame or not.
     pub fn cut(&self) {
         let mut inside = self.0.lock();
         inside.is_cut = true;
@@ -126,53 +127,53 @@ impl Pipe {
         self.0.lock().is_cut
     }
 
-    pub fn expect(&self, mischief: Mischief) {
-        self.0.lock().mischief = Some(mischief);
+    pub fn inject(&self, proxy_fault: ProxyFault) {
+        self.0.lock().proxy_fault = Some(proxy_fault);
     }
 
     pub fn is_lossy(&self) -> bool {
         self.0.lock().is_lossy
     }
 
-    pub fn take_fresh(&self) -> Vec<(Option<Cursor>, SyncEvent)> {
-        std::mem::take(&mut self.0.lock().fresh)
+    pub fn take_written(&self) -> Vec<(Option<Cursor>, SyncEvent)> {
+        std::mem::take(&mut self.0.lock().written)
     }
 
-    /// Up to where the server has told.
-    pub fn told(&self) -> Seq {
-        self.0.lock().told
+    /// The position up to which the server has sent.
+    pub fn sent_up_to(&self) -> Seq {
+        self.0.lock().sent_up_to
     }
 }
 
-impl Line {
+impl Shared {
     fn lock(&self) -> MutexGuard<'_, Inside> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Outlet for Line {
-    /// As little as the client has left room for; what comes after a cut is taken, and lost.
+impl Sink for Shared {
+    /// Takes no more than the buffer has room for; after a cut, takes everything and loses it.
     fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
         let inside = &mut *self.lock();
-        let room = match inside.is_cut {
+        let free = match inside.is_cut {
             true => bytes.len(),
             false => inside.capacity_bytes.saturating_sub(inside.bytes.len()),
         };
-        let taken = room.min(bytes.len());
+        let taken = free.min(bytes.len());
         if taken == 0 {
             return Err(io::ErrorKind::WouldBlock.into());
         }
         for byte in &bytes[..taken] {
             inside.partial.push(*byte);
             if inside.partial.ends_with(b"\n\n") {
-                inside.pass_on();
+                inside.forward();
             }
         }
         Ok(taken)
     }
 }
 
-impl Socket for Line {
+impl Socket for Shared {
     fn poll_writable(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let mut inside = self.lock();
         if inside.is_cut || inside.bytes.len() < inside.capacity_bytes {
@@ -182,32 +183,32 @@ impl Socket for Line {
         Poll::Pending
     }
 
-    /// That somebody is gone, the simulation says.
-    fn poll_gone(&self, _: &mut Context<'_>) -> Poll<()> {
+    /// The simulation drops the stream of a client that is gone.
+    fn poll_closed(&self, _: &mut Context<'_>) -> Poll<()> {
         Poll::Pending
     }
 }
 
 impl Inside {
-    /// A frame that is whole.
-    fn pass_on(&mut self) {
+    /// Forwards a whole frame.
+    fn forward(&mut self) {
         let frame = std::mem::take(&mut self.partial);
         let (id, event) = parse(&frame);
         let is_change = event.moves_the_cursor() && !matches!(event, SyncEvent::SpaceSync(_));
-        let mischief = self.mischief.take_if(|_| self.is_live && is_change);
-        self.is_live |= matches!(event, SyncEvent::CaughtUp { .. });
-        self.is_lossy |= mischief.is_some();
+        let proxy_fault = self.proxy_fault.take_if(|_| self.is_live && is_change);
+        self.is_live |= matches!(event, SyncEvent::CaughtUp(CaughtUp { .. }));
+        self.is_lossy |= proxy_fault.is_some();
         if let Some(id) = &id {
-            self.told = id.seq;
+            self.sent_up_to = id.seq;
         }
-        self.fresh.push((id, event));
+        self.written.push((id, event));
         if self.is_cut {
             return;
         }
-        let times = match mischief {
+        let times = match proxy_fault {
             None => 1,
-            Some(Mischief::Lose) => 0,
-            Some(Mischief::Repeat) => 2,
+            Some(ProxyFault::Lose) => 0,
+            Some(ProxyFault::Repeat) => 2,
         };
         for _ in 0..times {
             self.bytes.extend(&frame);

@@ -1,10 +1,10 @@
-//! A server's process: the real store, hub and streams. At any time at most one thing of it happens,
+//! A server process: the real store, hub and streams. At any time at most one thing happens in it,
 //! the one that the simulation has chosen: a turn of a task, or a transaction.
 //!
-//! SQLite works on threads of its own. Whoever asks it something is waited for, until it has its
-//! answer or is held up at the disk on purpose; so what the threads do follows from the seed, too.
-//! The writer and the readers have a runtime each, so that one does not move while it is the other's
-//! turn. Time stands still, but for [`pass_time`](Process::pass_time).
+//! SQLite works on threads of its own. A query is waited for until it is answered or is stalled at
+//! the disk on purpose, so the threads' work follows from the seed, too. The writer and the readers
+//! have a runtime each, so that one does not advance during the other's turn. Time stands still,
+//! except for [`pass_time`](Process::pass_time).
 
 use std::{
     future::{Future, poll_fn},
@@ -23,45 +23,40 @@ use futures::{
 };
 use server::{
     ai::KeyRing,
-    chance::Chance,
-    hub::Hub,
-    services::Services,
-    site::Site,
+    app_state::AppState,
+    delivery::hub::Hub,
+    domain::{command::Command, rng::Rng},
+    feed::Feed,
+    http::assets::Site,
     store::{Committed, Publish, SqliteStore, Store},
 };
 use tokio::runtime::{Builder, Runtime};
 
-use crate::{
-    clock::JumpyClock,
-    command::{Command, Outcome},
-    disk::Disk,
-    gate::Gate,
-    task::Task,
-};
+use crate::{clock::JumpyClock, disk::Disk, gate::Gate, model::Response, task::Task};
 
 pub struct Process {
-    pub services: Arc<Services>,
+    pub app_state: Arc<AppState>,
     pub store: Arc<SqliteStore>,
     disk: Arc<Disk>,
     is_reading: Arc<AtomicBool>,
-    is_held_up: Arc<AtomicBool>,
+    is_stalled: Arc<AtomicBool>,
     committed: Arc<Record>,
-    /// Tasks of the hub's that nobody runs yet.
+    /// The hub's tasks that are not run yet.
     spawned: Arc<Mutex<Vec<BoxFuture<'static, ()>>>>,
-    underway: Vec<(LocalBoxFuture<'static, Outcome>, Option<Outcome>)>,
+    underway: Vec<(LocalBoxFuture<'static, Response>, Option<Response>)>,
     stalled: Option<u64>,
     writing: Runtime,
-    /// While something blocks in it, a runtime does not move its clock on its own.
+    /// While a thread blocks in it, a runtime does not advance its clock by itself.
     _holds_time: mpsc::Sender<()>,
     reading: Runtime,
 }
 
-/// What came of a transaction.
+/// The result of a transaction.
 pub enum Wrote {
-    /// In the order in which they were asked for.
-    Answered(Vec<Outcome>, Vec<Committed>),
+    /// The responses, in the order of the commands.
+    Responded(Vec<Response>, Vec<Committed>),
     Stalled,
-    /// The server has ended meanwhile. Nobody was told anything.
+    /// The server ended in the middle, and responded to nothing.
     Ended,
 }
 
@@ -81,7 +76,7 @@ impl Publish for Record {
 }
 
 impl Process {
-    /// Starts a server over what is on the disk.
+    /// Starts a server on the disk.
     pub fn start(disk: &Arc<Disk>, clock: &Arc<JumpyClock>, seed: u64) -> sqlx::Result<Self> {
         let writing = Builder::new_current_thread().enable_time().build().expect("a runtime");
         let reading = Builder::new_current_thread()
@@ -94,31 +89,31 @@ impl Process {
         let spawned = Arc::<Mutex<Vec<_>>>::default();
         let spawning = spawned.clone();
         let spawn = move |task| spawning.lock().unwrap_or_else(PoisonError::into_inner).push(task);
-        let (hub, chance) = (Arc::new(Hub::new(spawn)), Arc::new(Chance::from_seed(seed)));
+        let (hub, rng) = (Arc::new(Hub::new(spawn)), Arc::new(Rng::from_seed(seed)));
         let committed = Arc::new(Record::default());
-        let publish = (hub.clone(), committed.clone());
-        disk.write_log_anew();
+        let feed = Feed::default().with(hub.clone()).with(committed.clone());
+        disk.rewrite_log();
         let file = disk.database();
-        let opening = SqliteStore::open(&file, clock.clone(), chance.clone(), publish);
+        let opening = SqliteStore::open(&file, clock.clone(), rng.clone(), feed);
         let store = Arc::new(writing.block_on(opening)?);
-        // A writer that waits for a bad disk to get better waits no time of ours.
+        // A writer that waits for a faulty disk takes no real time.
         writing.block_on(async { tokio::time::pause() });
-        // Nobody listened yet.
+        // There were no listeners yet.
         committed.take();
-        let (is_reading, is_held_up) = (Arc::<AtomicBool>::default(), Arc::<AtomicBool>::default());
+        let (is_reading, is_stalled) = (Arc::<AtomicBool>::default(), Arc::<AtomicBool>::default());
         let gate = Gate {
             store: store.clone(),
             is_reading: is_reading.clone(),
-            is_held_up: is_held_up.clone(),
+            is_stalled: is_stalled.clone(),
         };
         let (site, keys) = (Site::absent(), KeyRing::default());
-        let services = Services::new(Arc::new(gate), hub, clock.clone(), chance, site, keys);
+        let app_state = AppState::new(Arc::new(gate), hub, clock.clone(), rng, site, keys);
         Ok(Self {
-            services: Arc::new(services),
+            app_state: Arc::new(app_state),
             store,
             disk: disk.clone(),
             is_reading,
-            is_held_up,
+            is_stalled,
             committed,
             spawned,
             underway: vec![],
@@ -133,7 +128,9 @@ impl Process {
     pub fn submit(&mut self, commands: impl Iterator<Item = Command>) {
         let waker = noop_waker();
         for command in commands {
-            let mut future = command.carry_out(self.store.clone());
+            let store = self.store.clone();
+            let submitting = async move { store.submit(command).await };
+            let mut future: LocalBoxFuture<'static, _> = Box::pin(submitting);
             let _ = future.as_mut().poll(&mut Context::from_waker(&waker));
             self.underway.push((future, None));
         }
@@ -143,7 +140,7 @@ impl Process {
         !self.underway.is_empty()
     }
 
-    /// Lets the writer go on, until what was queued is answered or it is held up at the disk.
+    /// Runs the writer until the queued commands are answered or it is stalled at the disk.
     pub fn write(&mut self, stall_in: Option<u32>) -> Wrote {
         self.disk.stall_in(stall_in);
         if let Some(stalled) = self.stalled.take() {
@@ -152,12 +149,13 @@ impl Process {
         let Self { writing, underway, disk, stalled, .. } = self;
         writing.block_on(poll_fn(|context| {
             disk.watcher.register(context.waker());
-            for (future, outcome) in underway.iter_mut().filter(|(_, outcome)| outcome.is_none()) {
+            for (future, response) in underway.iter_mut().filter(|(_, response)| response.is_none())
+            {
                 if let Poll::Ready(ready) = future.as_mut().poll(context) {
-                    *outcome = Some(ready);
+                    *response = Some(ready);
                 }
             }
-            if disk.is_down() || underway.iter().all(|(_, outcome)| outcome.is_some()) {
+            if disk.is_down() || underway.iter().all(|(_, response)| response.is_some()) {
                 return Poll::Ready(());
             }
             *stalled = disk.take_stalled();
@@ -170,17 +168,17 @@ impl Process {
         if self.stalled.is_some() {
             return Wrote::Stalled;
         }
-        let outcomes = self.underway.drain(..).filter_map(|(_, outcome)| outcome).collect();
+        let responses = self.underway.drain(..).filter_map(|(_, response)| response).collect();
         let committed = self.committed.take();
-        Wrote::Answered(outcomes, committed)
+        Wrote::Responded(responses, committed)
     }
 
-    /// One turn of a task. Whether it is over.
+    /// Runs one turn of a task. Returns whether the task is finished.
     pub fn run(&self, task: &mut Task, stall_in: Option<u32>) -> bool {
         self.disk.stall_in(stall_in);
         task.begin_turn();
         if let Some(stalled) = task.stalled.take() {
-            self.is_held_up.store(false, Ordering::Relaxed);
+            self.is_stalled.store(false, Ordering::Relaxed);
             self.disk.release(stalled);
         }
         let is_over = self.reading.block_on(poll_fn(|context| {
@@ -196,72 +194,72 @@ impl Process {
             if task.stalled.is_some() { Poll::Ready(false) } else { Poll::Pending }
         }));
         self.disk.stall_in(None);
-        self.is_held_up.fetch_or(task.stalled.is_some(), Ordering::Relaxed);
-        self.let_readers_return();
+        self.is_stalled.fetch_or(task.stalled.is_some(), Ordering::Relaxed);
+        self.wait_for_readers();
         is_over
     }
 
-    /// Tasks of the hub's that have begun since this was last asked.
+    /// The tasks that the hub has spawned since they were last taken.
     pub fn take_spawned(&self) -> Vec<Task> {
         let mut spawned = self.spawned.lock().unwrap_or_else(PoisonError::into_inner);
         spawned.drain(..).map(Task::new).collect()
     }
 
-    /// Asks the database something, and waits for it.
-    pub fn ask<T>(&self, question: impl Future<Output = T>) -> T {
-        let answer = self.reading.block_on(question);
-        self.let_readers_return();
+    /// Runs a query to its end.
+    pub fn ask<T>(&self, query: impl Future<Output = T>) -> T {
+        let answer = self.reading.block_on(query);
+        self.wait_for_readers();
         answer
     }
 
-    /// Lets somebody ask for changes, one after the other.
-    pub fn ask_writer<T>(&self, question: impl Future<Output = T>) -> T {
-        self.writing.block_on(question)
+    /// Runs changes to their end, one after the other.
+    pub fn ask_writer<T>(&self, query: impl Future<Output = T>) -> T {
+        self.writing.block_on(query)
     }
 
     pub fn pass_time(&self, millis: u64) {
         self.reading.block_on(tokio::time::advance(Duration::from_millis(millis)));
     }
 
-    /// Whoever they served is gone.
+    /// Drops the tasks of clients that are gone.
     pub fn drop_tasks(&self, tasks: impl Iterator<Item = Task>) {
         let entered = self.reading.enter();
         tasks.for_each(drop);
         drop(entered);
-        self.let_readers_return();
+        self.wait_for_readers();
     }
 
-    /// Stops as it is asked to: what was begun is finished.
+    /// Stops in an orderly way: everything that was started is finished.
     pub fn stop(self) {
         self.writing.block_on(self.store.close());
-        self.services.hub.close();
-        self.let_go();
+        self.app_state.hub.close();
+        self.release_all();
     }
 
-    /// Is not any more, from one moment to the next.
+    /// Ends at once.
     pub fn end(self, tasks: impl Iterator<Item = Task>) {
         self.disk.end();
         let reading = self.reading.enter();
         tasks.for_each(drop);
         drop(reading);
-        self.let_go();
+        self.release_all();
     }
 
-    fn let_go(self) {
-        let Self { services, store, spawned, underway, writing, reading, .. } = self;
+    fn release_all(self) {
+        let Self { app_state, store, spawned, underway, writing, reading, .. } = self;
         let entered = reading.enter();
-        drop((underway, spawned, services, store));
+        drop((underway, spawned, app_state, store));
         drop(entered);
         writing.shutdown_background();
         reading.shutdown_background();
     }
 
-    /// A connection goes back to the pool by a task of the pool's own.
-    fn let_readers_return(&self) {
+    /// Waits until connections are back in the pool, which a task of the pool does.
+    fn wait_for_readers(&self) {
         let metrics = self.reading.metrics();
         self.reading.block_on(async {
             while metrics.num_alive_tasks() > 0 {
-                // The thread that it asks may want this very processor.
+                // The thread that this waits for may need this very processor.
                 std::thread::yield_now();
                 tokio::task::yield_now().await;
             }

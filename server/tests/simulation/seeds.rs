@@ -1,6 +1,6 @@
-//! Seeds, one after another. `SEED=123 cargo test -p server --test simulation seeds -- --nocapture`
-//! runs one again, exactly as it was, and tells what happens; `make soak SEEDS=100000` runs many, from
-//! `FIRST` on.
+//! Runs one seed after another. `SEED=123 cargo test -p server --test simulation seeds --
+//! --nocapture` repeats a run exactly, and prints its events; `make soak SEEDS=100000` runs many,
+//! from `FIRST` on.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -14,11 +14,11 @@ use std::{
 use crate::world::{Journal, World};
 
 const SEEDS_BY_DEFAULT: u64 = 300;
-/// How far it has come is told after so many.
-const SEEDS_TO_TELL: u64 = 1000;
+/// Progress is printed after this many seeds.
+const SEEDS_PER_REPORT: u64 = 1000;
 
 #[test]
-fn whatever_breaks_whenever_everything_ends_equal_and_nothing_told_is_lost() {
+fn whatever_breaks_all_clients_end_equal_and_nothing_acknowledged_is_lost() {
     if let Some(seed) = number("SEED") {
         println!("{:#?}", World::run(seed, true));
         return;
@@ -26,6 +26,7 @@ fn whatever_breaks_whenever_everything_ends_equal_and_nothing_told_is_lost() {
     let first = number("FIRST").unwrap_or(0);
     let seeds = first..first + number("SEEDS").unwrap_or(SEEDS_BY_DEFAULT);
     let (next, all) = (AtomicU64::new(seeds.start), Mutex::new((Journal::default(), vec![], 0)));
+    #[expect(clippy::disallowed_methods, reason = "says how long it took, and decides nothing")]
     let started = Instant::now();
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
@@ -39,7 +40,7 @@ fn whatever_breaks_whenever_everything_ends_equal_and_nothing_told_is_lost() {
                     let outcome = catch_unwind(AssertUnwindSafe(|| World::run(seed, false)));
                     let mut all = all.lock().expect("no thread panics with it");
                     all.2 += 1;
-                    if all.2 % SEEDS_TO_TELL == 0 {
+                    if all.2 % SEEDS_PER_REPORT == 0 {
                         println!("{} seeds in {} s", all.2, started.elapsed().as_secs());
                     }
                     match outcome {
@@ -62,7 +63,7 @@ fn whatever_breaks_whenever_everything_ends_equal_and_nothing_told_is_lost() {
 }
 
 #[test]
-fn a_seed_is_the_same_run_every_time() {
+fn a_seed_always_gives_the_same_run() {
     for seed in 0..3 {
         assert_eq!(World::run(seed, false), World::run(seed, false), "SEED={seed}");
     }

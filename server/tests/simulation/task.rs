@@ -1,4 +1,4 @@
-//! Something that a server does, one turn after another: whose turn it is, the simulation says.
+//! A task of the server. The simulation decides when it has its turn.
 
 use std::{
     future::Future,
@@ -16,42 +16,43 @@ use futures::{
 
 pub struct Task {
     future: LocalBoxFuture<'static, ()>,
-    bell: Arc<Bell>,
-    /// Its query is held up at the disk.
+    waker_state: Arc<TaskWaker>,
+    /// The stall of its query at the disk, if it is stalled.
     pub stalled: Option<u64>,
 }
 
-/// Says that a task has something to do.
-struct Bell {
-    rang: AtomicBool,
+/// Records that a task was woken.
+struct TaskWaker {
+    is_woken: AtomicBool,
     outside: AtomicWaker,
 }
 
 impl Task {
     pub fn new(future: impl Future<Output = ()> + 'static) -> Self {
-        let bell = Bell { rang: AtomicBool::new(true), outside: AtomicWaker::new() };
-        Self { future: Box::pin(future), bell: Arc::new(bell), stalled: None }
+        let waker_state =
+            TaskWaker { is_woken: AtomicBool::new(true), outside: AtomicWaker::new() };
+        Self { future: Box::pin(future), waker_state: Arc::new(waker_state), stalled: None }
     }
 
-    /// Whether a turn may come to something.
+    /// Whether the task was woken and is not stalled.
     pub fn is_ready(&self) -> bool {
-        self.stalled.is_none() && self.bell.rang.load(Ordering::Acquire)
+        self.stalled.is_none() && self.waker_state.is_woken.load(Ordering::Acquire)
     }
 
     pub fn begin_turn(&self) {
-        self.bell.rang.store(false, Ordering::Release);
+        self.waker_state.is_woken.store(false, Ordering::Release);
     }
 
     pub fn poll(&mut self, context: &Context<'_>) -> Poll<()> {
-        self.bell.outside.register(context.waker());
-        let waker = waker(self.bell.clone());
+        self.waker_state.outside.register(context.waker());
+        let waker = waker(self.waker_state.clone());
         self.future.as_mut().poll(&mut Context::from_waker(&waker))
     }
 }
 
-impl ArcWake for Bell {
-    fn wake_by_ref(bell: &Arc<Self>) {
-        bell.rang.store(true, Ordering::Release);
-        bell.outside.wake();
+impl ArcWake for TaskWaker {
+    fn wake_by_ref(waker_state: &Arc<Self>) {
+        waker_state.is_woken.store(true, Ordering::Release);
+        waker_state.outside.wake();
     }
 }

@@ -1,12 +1,13 @@
-//! One run: a server on its disk, those who follow it, and all that can happen to them. Everything
-//! in it follows from one number.
+//! One run: a server on its disk, the clients that follow it, and all the faults that can happen to
+//! them. Everything in it follows from one number.
 
 mod audit;
-mod doubt;
-mod garden;
+mod fixture;
+mod in_doubt;
+mod inboxes;
 mod listeners;
 mod outages;
-mod quiet;
+mod quiescence;
 mod talk;
 mod writing;
 
@@ -15,63 +16,64 @@ use std::{
     sync::Arc,
 };
 
-use app::{
-    protocol::{BeingId, Cursor, SpaceId},
-    replica::Millis,
-};
-use garden::{PEOPLE, person};
+use client::Millis;
+use fixture::{PEOPLE, person};
+use inboxes::Device;
+use protocol::{BeingId, Cursor, SpaceId};
 use rand::{Rng, SeedableRng, rngs::StdRng};
+use server::domain::{command::Command, token::TokenHash};
 
 use crate::{
-    clock::JumpyClock, command::Command, disk::Disk, listener::Listener, model::Model, pipe::Pipe,
-    process::Process, task::Task,
+    clock::JumpyClock, disk::Disk, listener::Listener, model::Model, pipe::Pipe, process::Process,
+    task::Task,
 };
 
 const LISTENERS: usize = 6;
-/// From one quiet point to the next.
+/// The steps between two quiet points.
 const STEPS: usize = 90;
 const QUIET_POINTS: usize = 3;
 
 pub struct World {
-    dice: StdRng,
+    rng: StdRng,
     disk: Arc<Disk>,
     clock: Arc<JumpyClock>,
-    /// None while there is no server.
+    /// None while no server runs.
     process: Option<Process>,
     starts: u64,
     now: Millis,
     model: Model,
     listeners: Vec<Listener>,
+    devices: Vec<Device>,
     next_number: u64,
-    /// What the server does for streams and pages, by the order in which it began.
+    /// The server's tasks for streams and pages, in the order in which they began.
     tasks: BTreeMap<u64, Work>,
-    /// On the way to the server.
-    waiting: VecDeque<Asked>,
-    /// In the writer's hands.
-    underway: Vec<Asked>,
-    invites: Vec<String>,
-    /// What happened so far, in short.
+    /// Commands on their way to the server.
+    queued: VecDeque<Queued>,
+    /// Commands in the current transaction.
+    in_flight: Vec<Queued>,
+    invites: Vec<TokenHash>,
+    /// The events so far.
     journal: Journal,
 }
 
-/// A task, and the stream that it serves, if it serves one.
+/// A task, and the stream that it serves, if any.
 struct Work {
     task: Task,
     stream: Option<(SpaceId, BeingId, Pipe)>,
 }
 
-/// A command, and who waits for its answer: a listener, and where that was in the log.
-struct Asked {
+/// A command, and the listener that waits for its response, with its cursor.
+struct Queued {
     command: Command,
-    by: Option<(u64, Option<Cursor>)>,
+    listener: Option<(u64, Option<Cursor>)>,
 }
 
-/// A hash of all that was seen, and how often what happened.
+/// A hash of all events, and their counts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Journal {
     hash: u64,
-    /// Whether it is printed as it grows.
-    is_told: bool,
+    /// Whether events are printed as they happen.
+    is_printed: bool,
     pub counts: BTreeMap<&'static str, u64>,
 }
 
@@ -83,7 +85,7 @@ impl Journal {
 
     fn note(&mut self, what: std::fmt::Arguments<'_>) {
         let line = what.to_string();
-        if self.is_told {
+        if self.is_printed {
             println!("{line}");
         }
         for byte in line.bytes() {
@@ -99,15 +101,15 @@ impl Journal {
 }
 
 impl World {
-    /// Runs a seed, and says what there was to see. Panics where something is not as it should be.
-    pub fn run(seed: u64, is_told: bool) -> Journal {
+    /// Runs a seed and returns the journal. Panics if an invariant is violated.
+    pub fn run(seed: u64, is_printed: bool) -> Journal {
         let mut world = Self::new(seed);
-        world.journal.is_told = is_told;
+        world.journal.is_printed = is_printed;
         for _ in 0..QUIET_POINTS {
             for _ in 0..STEPS {
                 world.step();
             }
-            world.come_to_rest();
+            world.quiesce();
         }
         world.stop();
         let (trace, operations) = world.disk.trace();
@@ -117,52 +119,54 @@ impl World {
     }
 
     fn new(seed: u64) -> Self {
-        let mut dice = StdRng::seed_from_u64(seed);
-        let (disk, clock) = (Disk::new(dice.random(), Some(garden::image())), Arc::default());
+        let mut rng = StdRng::seed_from_u64(seed);
+        let (disk, clock) = (Disk::new(rng.random(), Some(fixture::image())), Arc::default());
         let mut world = Self {
-            dice,
+            rng,
             disk,
             clock,
             process: None,
             starts: seed << 16,
             now: Millis(0),
-            model: garden::model(),
+            model: fixture::model(),
             listeners: vec![],
+            devices: Device::all(),
             next_number: 0,
             tasks: BTreeMap::new(),
-            waiting: VecDeque::new(),
-            underway: vec![],
+            queued: VecDeque::new(),
+            in_flight: vec![],
             invites: vec![],
             journal: Journal::default(),
         };
         world.start();
-        // From here on the names of the histories are known.
+        // From here on the epochs are known.
         world.audit();
         for _ in 0..LISTENERS {
-            world.listener_comes();
+            world.add_listener();
         }
         world
     }
 
     fn step(&mut self) {
-        match self.dice.random_range(0..100) {
-            0..38 => self.task_goes_on(),
-            38..50 => self.writer_goes_on(),
-            50..64 => self.somebody_asks(),
-            64..84 => self.listener_reads(),
-            84..86 => self.page_is_asked_for(),
-            86..89 => self.answer_arrives(),
-            89..91 => self.connection_suffers(),
-            91..95 => self.time_passes(),
-            95..96 => self.clock_jumps(),
-            96..97 => self.burst_happens(),
-            97..98 => self.disk_suffers(),
-            _ => self.server_suffers(),
+        match self.rng.random_range(0..100) {
+            0..38 => self.run_a_task(),
+            38..50 => self.run_writer(),
+            50..64 => self.issue_command(),
+            64..79 => self.let_listener_read(),
+            79..84 => self.let_devices_read(),
+            84..86 => self.request_page(),
+            86..89 => self.deliver_response(),
+            89..91 => self.fault_connection(),
+            91..95 => self.let_time_pass(),
+            95..96 => self.jump_clock(),
+            96..97 => self.issue_burst(),
+            97..98 => self.change_disk_faults(),
+            _ => self.fault_server(),
         }
     }
 
-    fn time_passes(&mut self) {
-        let millis = self.dice.random_range(1..4_000);
+    fn let_time_pass(&mut self) {
+        let millis = self.rng.random_range(1..4_000);
         self.pass_time(millis);
     }
 
@@ -175,16 +179,16 @@ impl World {
         self.timers_fire();
     }
 
-    /// By milliseconds, by days, or by years, and back again or not.
-    fn clock_jumps(&mut self) {
+    /// Jumps by milliseconds, by days, or by years, forward or back.
+    fn jump_clock(&mut self) {
         const DAY_MILLIS: i64 = 24 * 60 * 60 * 1000;
-        let unit = [1, DAY_MILLIS, 365 * DAY_MILLIS][self.dice.random_range(0..3)];
-        self.clock.jump(unit * self.dice.random_range(-20..20));
+        let unit = [1, DAY_MILLIS, 365 * DAY_MILLIS][self.rng.random_range(0..3)];
+        self.clock.jump(unit * self.rng.random_range(-20..20));
         self.journal.count("jumps of the clock");
     }
 
     fn one_in(&mut self, count: u32) -> bool {
-        self.dice.random_ratio(1, count)
+        self.rng.random_ratio(1, count)
     }
 
     fn number(&mut self) -> u64 {
@@ -194,7 +198,7 @@ impl World {
 }
 
 impl Drop for World {
-    /// Also in the middle of a failure.
+    /// Also when a check has failed.
     fn drop(&mut self) {
         let tasks = std::mem::take(&mut self.tasks);
         if let Some(process) = self.process.take() {

@@ -1,4 +1,4 @@
-//! The files of a disk: what is written of each, and what of it is durable.
+//! The files of a disk: their content, and the part of it that is durable.
 
 use std::collections::BTreeMap;
 
@@ -8,15 +8,15 @@ use super::{locks::Locks, memory::SharedMemory};
 
 pub const DATABASE: &str = "rhizome.db";
 pub const LOG: &str = "rhizome.db-wal";
-/// So much of a write is on the disk or is not.
+/// The unit of a write that is on the disk as a whole, or not.
 const SECTOR_BYTES: usize = 512;
 
 #[derive(Default)]
 pub struct Files {
     by_name: BTreeMap<String, u64>,
     by_number: BTreeMap<u64, File>,
-    /// Deleted, but the folder was not synced: a power cut may bring them back.
-    ghosts: BTreeMap<String, Vec<u8>>,
+    /// Deleted without syncing the folder: a power cut may bring them back.
+    unsynced_deletions: BTreeMap<String, Vec<u8>>,
     next_number: u64,
 }
 
@@ -24,7 +24,7 @@ pub struct Files {
 pub struct File {
     written: Vec<u8>,
     durable: Vec<u8>,
-    /// What was done since the last sync, in order.
+    /// The changes since the last sync, in order.
     unsynced: Vec<Change>,
     is_durably_named: bool,
     pub locks: Locks,
@@ -75,24 +75,24 @@ impl Files {
         self.get(number).sync();
         let name = self.by_name.iter().find(|(_, named)| **named == number);
         if let Some((name, _)) = name {
-            self.ghosts.remove(name);
+            self.unsynced_deletions.remove(name);
         }
     }
 
-    /// Whether there was one.
-    pub fn delete(&mut self, name: &str, syncs_the_folder: bool) -> bool {
+    /// Returns whether the file existed.
+    pub fn delete(&mut self, name: &str, syncs_folder: bool) -> bool {
         let Some(number) = self.by_name.remove(name) else { return false };
         let file = self.get(number);
-        if !syncs_the_folder && file.is_durably_named {
+        if !syncs_folder && file.is_durably_named {
             let durable = file.durable.clone();
-            self.ghosts.insert(name.to_owned(), durable);
-        } else if syncs_the_folder {
-            self.ghosts.remove(name);
+            self.unsynced_deletions.insert(name.to_owned(), durable);
+        } else if syncs_folder {
+            self.unsynced_deletions.remove(name);
         }
         true
     }
 
-    pub fn forget_who_had_them_open(&mut self) {
+    pub fn close_all(&mut self) {
         let named: Vec<u64> = self.by_name.values().copied().collect();
         self.by_number.retain(|number, _| named.contains(number));
         for file in self.by_number.values_mut() {
@@ -100,18 +100,18 @@ impl Files {
         }
     }
 
-    /// What is durable stays; of the rest any part may.
-    pub fn lose_power(&mut self, dice: &mut StdRng) {
+    /// Keeps what is durable, and any part of the rest.
+    pub fn lose_power(&mut self, rng: &mut StdRng) {
         let before = std::mem::take(self);
         self.next_number = before.next_number;
         for (name, number) in &before.by_name {
             let Some(file) = before.by_number.get(number) else { continue };
-            if file.is_durably_named || dice.random() {
-                self.put(name, file.after_power_cut(dice));
+            if file.is_durably_named || rng.random() {
+                self.put(name, file.after_power_cut(rng));
             }
         }
-        for (name, bytes) in before.ghosts {
-            if self.find(&name).is_none() && dice.random() {
+        for (name, bytes) in before.unsynced_deletions {
+            if self.find(&name).is_none() && rng.random() {
                 self.put(&name, bytes);
             }
         }
@@ -137,7 +137,7 @@ impl File {
         self.written.len()
     }
 
-    /// How many bytes there were to be read.
+    /// Returns the number of bytes that were read.
     pub fn read(&self, offset: usize, into: &mut [u8]) -> usize {
         let found = self.written.get(offset..).unwrap_or_default();
         let count = found.len().min(into.len());
@@ -151,8 +151,8 @@ impl File {
         self.unsynced.push(Change::Write(offset, bytes.to_vec()));
     }
 
-    /// All of it, in its place.
-    pub fn write_anew(&mut self) {
+    /// Writes the whole content again, in its place.
+    pub fn rewrite(&mut self) {
         self.write(0, &self.written.clone());
     }
 
@@ -161,10 +161,10 @@ impl File {
         self.unsynced.push(Change::Truncate(len));
     }
 
-    /// Which part of the unsynced came to the disk is anybody's guess, and the rest is forgotten.
-    pub fn fail_sync(&mut self, dice: &mut StdRng) {
+    /// Makes a random part of the unsynced changes durable, and forgets the rest.
+    pub fn fail_sync(&mut self, rng: &mut StdRng) {
         for change in std::mem::take(&mut self.unsynced) {
-            if dice.random() {
+            if rng.random() {
                 change.apply(&mut self.durable);
             }
         }
@@ -177,13 +177,13 @@ impl File {
         self.is_durably_named = true;
     }
 
-    fn after_power_cut(&self, dice: &mut StdRng) -> Vec<u8> {
+    fn after_power_cut(&self, rng: &mut StdRng) -> Vec<u8> {
         let mut bytes = self.durable.clone();
         for change in &self.unsynced {
-            match (dice.random_range(0..3), change) {
+            match (rng.random_range(0..3), change) {
                 (0, _) => {}
                 (1, _) | (_, Change::Truncate(_)) => change.apply(&mut bytes),
-                (_, Change::Write(offset, written)) => tear(&mut bytes, *offset, written, dice),
+                (_, Change::Write(offset, written)) => tear(&mut bytes, *offset, written, rng),
             }
         }
         bytes
@@ -200,12 +200,12 @@ impl Change {
 }
 
 /// Writes some of the sectors.
-fn tear(bytes: &mut Vec<u8>, offset: usize, written: &[u8], dice: &mut StdRng) {
+fn tear(bytes: &mut Vec<u8>, offset: usize, written: &[u8], rng: &mut StdRng) {
     let mut at = 0;
     while at < written.len() {
         let to_the_next = SECTOR_BYTES - (offset + at) % SECTOR_BYTES;
         let end = written.len().min(at + to_the_next);
-        if dice.random() {
+        if rng.random() {
             put_bytes(bytes, offset + at, &written[at..end]);
         }
         at = end;

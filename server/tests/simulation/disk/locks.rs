@@ -1,4 +1,4 @@
-//! Who holds what of a file: SQLite's five levels, as its documentation of file locking tells them.
+//! The locks on a file: SQLite's five levels, as its documentation of file locking describes them.
 
 use std::collections::BTreeMap;
 
@@ -11,12 +11,12 @@ pub enum Level {
     Exclusive,
 }
 
-/// By the number of who has the file open.
+/// By the number of the open handle.
 #[derive(Default)]
 pub struct Locks(BTreeMap<u64, Level>);
 
 impl Locks {
-    /// Whether it was granted.
+    /// Returns whether the lock was granted.
     pub fn lock(&mut self, by: u64, level: Level) -> bool {
         let held = self.held_by(by);
         if held >= level {
@@ -28,7 +28,7 @@ impl Locks {
             Level::Reserved => others < Level::Reserved,
             Level::Exclusive if others >= Level::Reserved => false,
             Level::Exclusive if others >= Level::Shared => {
-                // Nobody comes in any more; who is in may stay.
+                // No new reader is admitted; present readers may stay.
                 self.0.insert(by, Level::Pending);
                 return false;
             }

@@ -1,4 +1,5 @@
-//! The memory that the connections to one database share: the index of its log, and the locks on it.
+//! The memory that the connections to one database share: the index of its log, and the locks on
+//! it.
 
 use std::{
     cell::UnsafeCell,
@@ -8,7 +9,7 @@ use std::{
 
 const SLOTS: usize = 8;
 
-/// So many bytes that SQLite reads and writes as it likes, on any thread.
+/// Bytes that SQLite reads and writes as it likes, on any thread.
 pub struct Region(Box<[UnsafeCell<u8>]>);
 
 #[derive(Default)]
@@ -24,7 +25,7 @@ struct Slot {
     exclusive: Option<u64>,
 }
 
-#[allow(unsafe_code, reason = "SQLite keeps order in this memory by its own locks and barriers")]
+#[expect(unsafe_code, reason = "SQLite keeps order in this memory by its own locks and barriers")]
 unsafe impl Sync for Region {}
 
 impl Region {
@@ -34,7 +35,7 @@ impl Region {
 }
 
 impl SharedMemory {
-    /// A region, which is made if it is wanted and not there.
+    /// A region, which is made if `extends` and absent.
     pub fn map(&mut self, by: u64, at: usize, bytes: usize, extends: bool) -> Option<Arc<Region>> {
         self.users.insert(by);
         while extends && self.regions.len() <= at {
@@ -44,7 +45,7 @@ impl SharedMemory {
         self.regions.get(at).cloned()
     }
 
-    /// The last to leave takes the memory along: who comes next begins with none.
+    /// The last connection to leave frees the memory: the next begins with none.
     pub fn unmap(&mut self, by: u64) {
         for slot in &mut self.slots {
             slot.shared.remove(&by);
@@ -56,7 +57,7 @@ impl SharedMemory {
         }
     }
 
-    /// Whether all of the slots were granted.
+    /// Returns whether all of the slots were granted.
     pub fn lock(&mut self, by: u64, slots: std::ops::Range<usize>, exclusively: bool) -> bool {
         let slots = &mut self.slots[slots];
         let is_free = |slot: &Slot| {

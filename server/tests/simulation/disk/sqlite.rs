@@ -1,5 +1,5 @@
-//! The door by which SQLite comes to a [`Disk`]: its interface to a file system (a "VFS"), of which
-//! this is the process's default. Whatever does not lie on such a disk goes to the one before it.
+//! SQLite's interface to a [`Disk`]: a file system (a "VFS") that is this process's default. Files
+//! that are not on such a disk go to the previous default.
 
 #![allow(unsafe_code, reason = "SQLite speaks C; here alone, and only in this test")]
 
@@ -23,7 +23,7 @@ use file::OpenFile;
 static BEFORE: AtomicPtr<ffi::sqlite3_vfs> = AtomicPtr::new(ptr::null_mut());
 
 thread_local! {
-    /// Whether this thread's connection is to such a disk: there time does not pass by waiting.
+    /// Whether this thread's connection is to such a disk: then waiting takes no time.
     static IS_SIMULATED: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -53,7 +53,7 @@ fn before() -> *mut ffi::sqlite3_vfs {
     BEFORE.load(Ordering::Acquire)
 }
 
-/// The disk that a path names, and the file on it.
+/// The disk and the file that a path names.
 unsafe fn on_disk<'a>(path: *const c_char) -> Option<(Arc<Disk>, &'a str)> {
     let path = unsafe { path.as_ref() }?;
     let path = unsafe { CStr::from_ptr(path) }.to_str().ok()?;
@@ -123,7 +123,7 @@ unsafe extern "C" fn access(
         let access = unsafe { (*before()).xAccess }.expect("a VFS looks for files");
         return unsafe { access(before(), path, flags, out) };
     };
-    // An empty file is as good as none, as in SQLite's own.
+    // An empty file counts as absent, as in SQLite's own VFS.
     let len = disk.lock().files.len(name);
     let is_there = len.is_some_and(|len| flags != ffi::SQLITE_ACCESS_EXISTS || len > 0);
     unsafe { *out = c_int::from(is_there) };

@@ -1,8 +1,8 @@
-//! How the disk fails and the server ends, and what is there when another starts.
+//! Faults of the disk and ends of the server, and the state when another server starts.
 
-use app::replica::Input;
+use client::reconnect::Input;
 use rand::Rng;
-use server::clock::Moment;
+use server::domain::clock::Moment;
 
 use super::World;
 use crate::{
@@ -10,74 +10,74 @@ use crate::{
     process::Process,
 };
 
-const OFTEN_IN_A_MILLION: u32 = 60_000;
+const FREQUENT_IN_A_MILLION: u32 = 60_000;
 
 impl World {
-    pub(super) fn disk_suffers(&mut self) {
+    pub(super) fn change_disk_faults(&mut self) {
         let mut faults = Faults::default();
-        match self.dice.random_range(0..6) {
+        match self.rng.random_range(0..6) {
             0 => faults.is_full = true,
-            1 => faults.writes = OFTEN_IN_A_MILLION,
-            2 => faults.syncs = OFTEN_IN_A_MILLION * 4,
-            3 => faults.reads = OFTEN_IN_A_MILLION,
+            1 => faults.writes = FREQUENT_IN_A_MILLION,
+            2 => faults.syncs = FREQUENT_IN_A_MILLION * 4,
+            3 => faults.reads = FREQUENT_IN_A_MILLION,
             _ => {}
         }
         self.disk.set_faults(faults);
-        self.journal.count("changes of the disk's health");
+        self.journal.count("changes of the disk's faults");
     }
 
-    pub(super) fn server_suffers(&mut self) {
-        match self.dice.random_range(0..4) {
+    pub(super) fn fault_server(&mut self) {
+        match self.rng.random_range(0..4) {
             0 => {
-                // In the middle of what it does next.
-                self.disk.light_fuse(self.dice.random_range(0..40));
-                self.journal.count("fuses");
+                // In the middle of one of its next operations.
+                self.disk.end_after(self.rng.random_range(0..40));
+                self.journal.count("ends that were scheduled");
             }
             1 => self.restart(),
-            _ => self.server_has_ended(),
+            _ => self.end_server(),
         }
     }
 
-    /// The process is gone, or the machine without power; another starts over what is left.
-    pub(super) fn server_has_ended(&mut self) {
+    /// The process ends, or the machine loses power; another server starts on what is left.
+    pub(super) fn end_server(&mut self) {
         let Some(process) = self.process.take() else { return };
-        let began = self.clock.said();
+        let began = self.clock.last_read();
         let tasks = std::mem::take(&mut self.tasks);
         process.end(tasks.into_values().map(|work| work.task));
-        let end = self.some_end();
-        self.disk.come_back(end);
+        let end = self.random_end();
+        self.disk.restore(end);
         if self.one_in(3) {
-            self.clock_jumps();
+            self.jump_clock();
         }
-        self.start_after_an_end(began);
+        self.start_after_end(began);
     }
 
-    /// It stops as it is asked to, and starts again.
+    /// The server stops in an orderly way, and starts again.
     pub(super) fn restart(&mut self) {
         self.stop();
         self.start();
-        self.model.restart(self.clock.said());
+        self.model.restart(self.clock.last_read());
         self.audit();
         self.journal.count("restarts");
-        self.connections_break();
+        self.break_connections();
     }
 
-    /// All that was begun is finished first.
+    /// Everything that was started is finished first.
     pub(super) fn stop(&mut self) {
         self.disk.set_faults(Faults::default());
-        self.finish_turns();
+        self.run_until_idle();
         let Some(process) = self.process.take() else { return };
         let tasks = std::mem::take(&mut self.tasks);
         process.drop_tasks(tasks.into_values().map(|work| work.task));
         process.stop();
-        // It may have come to its end while it stopped.
-        let end = if self.disk.is_down() { self.some_end() } else { End::Kill };
-        self.disk.come_back(end);
+        // It may have ended while it stopped.
+        let end = if self.disk.is_down() { self.random_end() } else { End::Kill };
+        self.disk.restore(end);
     }
 
-    /// Starts a server over a disk that is well.
+    /// Starts a server on a disk without faults.
     pub(super) fn start(&mut self) {
-        let process = self.try_to_start().expect("a server starts over a disk that is well");
+        let process = self.try_to_start().expect("a server starts on a disk without faults");
         self.process = Some(process);
     }
 
@@ -86,32 +86,32 @@ impl World {
         Process::start(&self.disk, &self.clock, self.starts)
     }
 
-    /// `began` is when the transaction began in the middle of which it may have ended.
-    fn start_after_an_end(&mut self, began: Moment) {
-        // It may end again while it starts; but not for ever.
+    /// `began` is the start of the transaction during which the server may have ended.
+    fn start_after_end(&mut self, began: Moment) {
+        // It may end again while it starts, but not for ever.
         for _ in 0..3 {
             if !self.one_in(5) {
                 break;
             }
-            self.disk.light_fuse(self.dice.random_range(0..12));
+            self.disk.end_after(self.rng.random_range(0..12));
             match self.try_to_start() {
                 Ok(process) => process.end(std::iter::empty()),
                 Err(_) => self.disk.end(),
             }
-            let end = self.some_end();
-            self.disk.come_back(end);
+            let end = self.random_end();
+            self.disk.restore(end);
             self.journal.count("ends while starting");
         }
         self.start();
-        self.find_out_what_happened(began);
-        for asked in std::mem::take(&mut self.underway) {
-            self.comes_again(asked);
+        self.resolve_in_doubt(began);
+        for asked in std::mem::take(&mut self.in_flight) {
+            self.retry(asked);
         }
-        self.connections_break();
+        self.break_connections();
     }
 
-    fn some_end(&mut self) -> End {
-        if self.dice.random() {
+    fn random_end(&mut self) -> End {
+        if self.rng.random() {
             self.journal.count("kills");
             End::Kill
         } else {
@@ -120,13 +120,14 @@ impl World {
         }
     }
 
-    fn connections_break(&mut self) {
+    fn break_connections(&mut self) {
+        self.break_inboxes();
         for at in 0..self.listeners.len() {
             let listener = &mut self.listeners[at];
-            listener.answers.clear();
-            listener.lose_page();
+            listener.responses.clear();
+            listener.fail_page();
             if listener.pipe.is_some() {
-                self.tell(at, Input::Lost);
+                self.notify(at, Input::Lost);
             }
         }
     }

@@ -1,135 +1,148 @@
-//! The writer's turns, and what the model says to them.
+//! The writer's turns, compared with the model.
 
-use app::protocol::{Intention, SyncEvent};
+use protocol::{Intention, IntentionCreated, IntentionUpdated, SpaceId, SyncEvent};
 use rand::Rng;
-use server::{refusal::Refusal, store::Committed};
+use server::{
+    domain::{
+        command::{Command, Outcome},
+        refusal::Refusal,
+    },
+    store::Committed,
+};
 
-use super::{Asked, World};
+use super::{Queued, World};
 use crate::{
-    command::{Answer, Outcome, What},
-    model::UNKNOWN,
+    model::{Response, UNKNOWN},
     process::Wrote,
 };
 
-/// So many share one transaction, and no more: what one turn of the writer does is one transaction.
+/// The commands of one transaction, at most: one turn of the writer is one transaction.
 const BATCH_MAX_COMMANDS: usize = 256;
-/// A transaction holds the disk for that many operations, more or less.
+/// The approximate number of disk operations of a transaction.
 const OPERATIONS_OF_A_COMMIT: u32 = 30;
 
 impl World {
-    pub(super) fn writer_goes_on(&mut self) {
+    pub(super) fn run_writer(&mut self) {
         let stalls = self.one_in(4);
-        let stall_in = stalls.then(|| self.dice.random_range(0..OPERATIONS_OF_A_COMMIT));
+        let stall_in = stalls.then(|| self.rng.random_range(0..OPERATIONS_OF_A_COMMIT));
         self.write(stall_in);
     }
 
     pub(super) fn write(&mut self, stall_in: Option<u32>) {
         let Some(process) = &mut self.process else { return };
         if !process.is_writing() {
-            let count = self.waiting.len().min(BATCH_MAX_COMMANDS);
-            self.underway.extend(self.waiting.drain(..count));
-            process.submit(self.underway.iter().map(|asked| asked.command.clone()));
+            let count = self.queued.len().min(BATCH_MAX_COMMANDS);
+            self.in_flight.extend(self.queued.drain(..count));
+            process.submit(self.in_flight.iter().map(|asked| asked.command.clone()));
         }
-        if self.underway.is_empty() {
+        if self.in_flight.is_empty() {
             return;
         }
         match process.write(stall_in) {
-            Wrote::Answered(outcomes, committed) => self.judge(outcomes, committed),
+            Wrote::Responded(responses, committed) => self.check_responses(responses, committed),
             Wrote::Stalled => self.journal.count("writers held up"),
-            Wrote::Ended => self.server_has_ended(),
+            Wrote::Ended => self.end_server(),
         }
     }
 
-    /// Holds what the store has done and answered against what the model does and answers.
-    fn judge(&mut self, outcomes: Vec<Outcome>, committed: Vec<Committed>) {
-        let asked = std::mem::take(&mut self.underway);
-        assert_eq!(asked.len(), outcomes.len(), "every command has one answer");
-        let is_unavailable = |outcome: &Outcome| matches!(outcome, Err(Refusal::Unavailable));
-        if outcomes.iter().any(is_unavailable) {
-            assert!(outcomes.iter().all(is_unavailable), "a transaction fails as a whole");
-            assert!(committed.is_empty(), "what failed is not told");
+    /// Compares the effects and responses of the store with those of the model.
+    fn check_responses(&mut self, responses: Vec<Response>, committed: Vec<Committed>) {
+        let asked = std::mem::take(&mut self.in_flight);
+        assert_eq!(asked.len(), responses.len(), "every command has one response");
+        let is_unavailable = |response: &Response| matches!(response, Err(Refusal::Unavailable));
+        if responses.iter().any(is_unavailable) {
+            assert!(responses.iter().all(is_unavailable), "a transaction fails as a whole");
+            assert!(committed.is_empty(), "a failed transaction publishes nothing");
             self.journal.count("transactions that failed");
-            asked.into_iter().for_each(|asked| self.comes_again(asked));
+            asked.into_iter().for_each(|asked| self.retry(asked));
             return;
         }
         self.journal.count("transactions");
-        let now = self.clock.said();
-        for (asked, outcome) in asked.iter().zip(&outcomes) {
-            self.journal.note(format_args!("{:?} is answered {outcome:?}", asked.command));
+        let now = self.clock.last_read();
+        for (asked, response) in asked.iter().zip(&responses) {
+            self.journal.note(format_args!("{:?} gets {response:?}", asked.command));
+            if let Command::SetReaction(_) = &asked.command {
+                let has_room = !matches!(response, Err(Refusal::OutOfBounds(_)));
+                self.journal.count(if has_room { "reactions" } else { "reactions too many" });
+            }
             let mut expected = self.model.apply(&asked.command, now);
             assert!(
-                is_alike(&mut expected, outcome),
-                "{:?}\nis answered {outcome:?}\nnot {expected:?}",
+                is_equivalent(&mut expected, response),
+                "{:?}\ngets {response:?}\nnot {expected:?}",
                 asked.command
             );
         }
-        self.hear_of(committed);
-        self.check_who_has_left();
-        for (asked, outcome) in asked.into_iter().zip(outcomes) {
-            self.deliver(asked, outcome);
+        self.check_published(committed);
+        self.check_removed_members();
+        for (asked, response) in asked.into_iter().zip(responses) {
+            self.deliver(asked, response);
         }
     }
 
-    /// The answer is on its way, unless its connection is cut: then it is asked again.
-    fn deliver(&mut self, asked: Asked, outcome: Outcome) {
+    /// Delivers the response, unless its connection is cut: then the command is repeated.
+    fn deliver(&mut self, asked: Queued, response: Response) {
         if self.one_in(12) {
-            self.journal.count("answers lost");
-            return self.comes_again(asked);
+            self.journal.count("responses lost");
+            return self.retry(asked);
         }
-        let (Some((number, cursor)), Ok(answer)) = (asked.by, outcome) else { return };
-        // What a being is called, is told without a position.
-        let is_rename = matches!(asked.command.what, What::Rename(..));
+        let (Some((number, cursor)), Ok(outcome)) = (asked.listener, response) else { return };
+        // The response to a rename has no position.
+        let is_rename = matches!(asked.command, Command::ChangeBeing(_));
         let listener = self.listeners.iter_mut().find(|listener| listener.number == number);
         if let Some(listener) = listener.filter(|_| !is_rename) {
-            listener.answers.push((cursor, answer));
+            listener.responses.push((cursor, outcome));
         }
     }
 
-    /// A command without an answer. Who sends a message asks until there is one; of the rest some do.
-    pub(super) fn comes_again(&mut self, asked: Asked) {
-        let is_made_once = matches!(asked.command.what, What::Found(_) | What::Bring(..));
-        let is_send = matches!(asked.command.what, What::Send(..));
+    /// Repeats a command that got no response: a send always, others sometimes.
+    pub(super) fn retry(&mut self, asked: Queued) {
+        let is_made_once = matches!(asked.command, Command::CreateSpace(_) | Command::AddBeing(_));
+        let is_send = matches!(asked.command, Command::SendMessage(_));
         if is_send || !is_made_once && self.one_in(2) {
-            self.journal.count("commands that came again");
-            self.waiting.push_back(asked);
+            self.journal.count("commands that were repeated");
+            self.queued.push_back(asked);
         }
     }
 
-    /// What was published is what the model tells, space by space.
-    fn hear_of(&mut self, committed: Vec<Committed>) {
+    /// Compares the published events with those of the model, space by space.
+    fn check_published(&mut self, committed: Vec<Committed>) {
         let mut expected = self.model.take_events();
-        for ticket in committed {
-            for (seq, event) in ticket.changes() {
-                let next = expected.iter().position(|(space, ..)| space == ticket.space());
+        for committed in committed {
+            for (seq, event) in committed.changes() {
+                let next = expected.iter().position(|(space, ..)| space == committed.space());
                 let next =
-                    next.unwrap_or_else(|| panic!("{seq} {event:?} is nothing that happened"));
+                    next.unwrap_or_else(|| panic!("{seq} {event:?} did not happen in the model"));
                 let (space, expected_seq, mut expected) = expected.remove(next);
                 self.learn(&space, event);
                 learn_id(&mut expected, event);
                 assert_eq!((&expected_seq, &expected), (seq, event), "in {space}");
             }
-            let space = self.model.spaces.get_mut(ticket.space()).expect("a space");
-            let epoch = space.epoch.get_or_insert_with(|| ticket.epoch().clone());
-            assert_eq!(epoch, ticket.epoch(), "a history keeps its name");
+            let space = self.model.spaces.get_mut(committed.space()).expect("a space");
+            let epoch = space.epoch.get_or_insert_with(|| committed.epoch().clone());
+            assert_eq!(epoch, committed.epoch(), "an epoch stays the same");
         }
-        assert!(expected.is_empty(), "{expected:?} was not told");
+        assert!(expected.is_empty(), "{expected:?} was not published");
     }
 
-    /// The id of an answer is chance's to make.
-    fn learn(&mut self, space: &app::protocol::SpaceId, event: &SyncEvent) {
-        let SyncEvent::IntentionCreated { message_id, data } = event else { return };
+    /// The server generates the ids of answers.
+    fn learn(&mut self, space: &SpaceId, event: &SyncEvent) {
+        let SyncEvent::IntentionCreated(IntentionCreated { message_id, data }) = event else {
+            return;
+        };
         let space = self.model.spaces.get_mut(space).expect("a space");
-        if let Some(said) = space.messages.get_mut(message_id).filter(|s| s.row.id == UNKNOWN) {
-            said.row.id = data.id;
+        let stored = space.messages.get_mut(message_id);
+        if let Some(stored) = stored.filter(|stored| stored.row.id == UNKNOWN) {
+            stored.row.id = data.id;
         }
     }
 }
 
 fn learn_id(expected: &mut SyncEvent, event: &SyncEvent) {
-    use SyncEvent::{IntentionCreated, IntentionUpdated};
+    use SyncEvent::{IntentionCreated as Created, IntentionUpdated as Updated};
     if let (
-        IntentionCreated { data: expected, .. } | IntentionUpdated { data: expected, .. },
-        IntentionCreated { data, .. } | IntentionUpdated { data, .. },
+        Created(IntentionCreated { data: expected, .. })
+        | Updated(IntentionUpdated { data: expected, .. }),
+        Created(IntentionCreated { data, .. }) | Updated(IntentionUpdated { data, .. }),
     ) = (expected, event)
     {
         adopt(expected, data);
@@ -142,14 +155,17 @@ pub(super) fn adopt(expected: &mut Intention, found: &Intention) {
     }
 }
 
-fn is_alike(expected: &mut Outcome, found: &Outcome) -> bool {
+fn is_equivalent(expected: &mut Response, found: &Response) -> bool {
     match (expected, found) {
-        (Ok(Answer::Message(expected)), Ok(Answer::Message(found))) => {
+        (Ok(Outcome::Message(expected)), Ok(Outcome::Message(found))) => {
             adopt(expected, found);
             expected == found
         }
-        // In what words it is not allowed, is not the model's.
+        // The model does not know the sentence of a refusal.
         (Err(Refusal::NotAllowed(_)), Err(Refusal::NotAllowed(_))) => true,
+        (Err(Refusal::OutOfBounds(expected)), Err(Refusal::OutOfBounds(found))) => {
+            expected.field == found.field
+        }
         (expected, found) => expected == found,
     }
 }

@@ -1,4 +1,4 @@
-//! What SQLite does with an open file, and with the memory that is shared by who has it open.
+//! SQLite's operations on an open file, and on the memory that its connections share.
 
 use std::{
     ffi::{c_int, c_void},
@@ -14,7 +14,7 @@ use rand::Rng;
 
 use crate::disk::{Disk, Inside, Operation, locks::Level, memory::Region};
 
-/// What SQLite holds of an open file.
+/// An open file, as SQLite holds it.
 #[repr(C)]
 pub struct OpenFile {
     methods: *const ffi::sqlite3_io_methods,
@@ -26,7 +26,7 @@ struct Handle {
     number: u64,
     file: u64,
     boot: u64,
-    /// Held while SQLite has their addresses.
+    /// Kept alive while SQLite has their addresses.
     regions: Vec<Arc<Region>>,
 }
 
@@ -55,7 +55,7 @@ static METHODS: ffi::sqlite3_io_methods = ffi::sqlite3_io_methods {
 };
 
 impl OpenFile {
-    /// SQLite closes only what has methods.
+    /// SQLite closes only a file with methods.
     pub fn hold_nothing(&mut self) {
         self.methods = ptr::null();
     }
@@ -73,7 +73,7 @@ unsafe fn handle<'a>(file: *mut ffi::sqlite3_file) -> &'a mut Handle {
 }
 
 impl Handle {
-    /// None where the file belongs to a server that has ended.
+    /// None if the file belongs to a server that has ended.
     fn begin(&self, operation: Operation, place: i64) -> Option<MutexGuard<'_, Inside>> {
         self.disk.begin(self.boot, operation, self.file << 40 | place as u64)
     }
@@ -134,7 +134,7 @@ unsafe extern "C" fn write(
     };
     let kept = match code {
         ffi::SQLITE_OK => bytes.len(),
-        _ => inside.dice.random_range(0..bytes.len()),
+        _ => inside.rng.random_range(0..bytes.len()),
     };
     if kept > 0 {
         inside.files.get(handle.file).write(offset, &bytes[..kept]);
@@ -163,7 +163,7 @@ unsafe extern "C" fn sync(file: *mut ffi::sqlite3_file, _: c_int) -> c_int {
     let in_a_million = inside.faults.syncs;
     if inside.fails(in_a_million) {
         let inside = &mut *inside;
-        inside.files.get(handle.file).fail_sync(&mut inside.dice);
+        inside.files.get(handle.file).fail_sync(&mut inside.rng);
         return ffi::SQLITE_IOERR_FSYNC;
     }
     inside.files.sync(handle.file);
@@ -207,7 +207,8 @@ unsafe extern "C" fn sector_size(_: *mut ffi::sqlite3_file) -> c_int {
     4096
 }
 
-/// What SQLite's own says of every disk: a write harms nothing beside it.
+/// As SQLite's own VFS declares for every disk: a power cut during a write damages no bytes beside
+/// it.
 unsafe extern "C" fn device_characteristics(_: *mut ffi::sqlite3_file) -> c_int {
     ffi::SQLITE_IOCAP_POWERSAFE_OVERWRITE
 }

@@ -1,0 +1,48 @@
+//! What changes on the screen.
+
+use protocol::{AnswerVersion, BeingId, MessageId};
+
+/// One small change of what a client shows; only [`Change::Replaced`] is more than that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// Everything was replaced.
+    Replaced,
+    MessageAdded(MessageId),
+    MessageChanged(MessageId),
+    /// An answer that was seen streaming has ended.
+    AnswerEnded(MessageId),
+    /// To its content, or to its reasoning.
+    TextAppended(MessageId),
+    MessageRemoved(MessageId),
+    ReactionsChanged(MessageId),
+    /// These messages were loaded before all others, oldest first.
+    EarlierLoaded(Vec<MessageId>),
+    BeingAdded(BeingId),
+    BeingChanged(BeingId),
+    BeingRemoved(BeingId),
+    SpaceChanged,
+    /// The catch-up is complete; from here on every position is seen.
+    WentLive,
+    /// The being is no longer a member of this space.
+    Revoked,
+
+    /// The outbox, or the state of one of its entries.
+    OutboxChanged,
+    StatusChanged,
+    /// Earlier messages are being loaded, or no longer.
+    LoadingChanged(bool),
+    /// A sentence for the reader, or that the last one no longer holds.
+    Notice(Option<String>),
+    /// The saved draft, empty if there is none.
+    DraftRestored(String),
+    /// What stands in the composer has changed: by another tab, or because two drafts became one.
+    DraftChanged(String),
+    /// An edit that was found on the device: its editor opens again.
+    EditRestored(MessageId),
+    /// The text of an edit whose message is gone.
+    EditReturned(String),
+    /// The earlier versions of an answer, oldest first, or a sentence that says why there are none.
+    VersionsLoaded(MessageId, Result<Vec<AnswerVersion>, String>),
+    /// The address of an invite.
+    InviteMade(String),
+}

@@ -1,0 +1,81 @@
+//! The requests that a member's client makes to the API, and what comes of them.
+
+use protocol::{
+    AnswerVersion, BeingId, Cursor, EditIntention, Epoch, ErrorBody, HistoryPage, Intention,
+    Invite, MessageId, SendIntention, SpaceListing,
+};
+
+use crate::outbox::Op;
+
+/// A request, and what it is for. Both come back with the response.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call {
+    pub purpose: Purpose,
+    pub request: Request,
+    /// The cursor when the request was made: a response from before a change of epoch belongs to
+    /// another history.
+    pub asked_at: Option<Cursor>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Purpose {
+    /// Deliver an operation of the outbox.
+    Deliver(Op),
+    /// Read a message that has changed since it was edited, so that the next attempt edits its
+    /// present version.
+    LookUp {
+        op: Op,
+        error: ApiError,
+    },
+    /// Why a stream was refused, which a browser does not tell.
+    WhyRefused,
+    EarlierPage,
+    /// The earlier versions of an answer.
+    Versions(MessageId),
+    /// A button that the reader pressed.
+    Command,
+}
+
+/// A request about the client's space.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Request {
+    Spaces,
+    History { before: MessageId },
+    Send(SendIntention),
+    Edit { message: MessageId, epoch: Epoch, edit: EditIntention },
+    Delete { message: MessageId, epoch: Epoch },
+    Stop(MessageId),
+    Retry(MessageId),
+    Versions(MessageId),
+    Rename(String),
+    MakeInvite,
+    RemoveBeing(BeingId),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Response {
+    Spaces(Vec<SpaceListing>),
+    History(HistoryPage),
+    Intention(Intention),
+    Versions(Vec<AnswerVersion>),
+    Invite(Invite),
+    /// The request has done what it says.
+    Done,
+}
+
+/// Why a request did not succeed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ApiError {
+    /// Permanent: repeating the request changes nothing.
+    #[error("{}", .error.message)]
+    Refused { status: u16, error: ErrorBody },
+    /// Temporary: the server is overloaded or unavailable.
+    #[error("The server is busy.")]
+    RetryLater { retry_after_seconds: u64 },
+    /// The response is not the server's but that of a gate in front of it, which wants the reader to
+    /// sign in there.
+    #[error("Something in front of the server asks you to sign in there.")]
+    Gate,
+    #[error("The server cannot be reached.")]
+    Unreachable,
+}

@@ -1,0 +1,184 @@
+//! The last snapshot of each space, stored on the device: enough to show the space offline and then
+//! request only what was missed. A snapshot that cannot be read is dropped, never shown; the outbox
+//! is stored separately and survives that.
+//!
+//! Only the last signed-in person's spaces are stored: the [`SPACES_MAX`] seen most recently, each
+//! with its newest page of messages.
+
+use protocol::{
+    Being, BeingId, Cursor, SpaceId, SpaceListing, SpaceSync,
+    json::{from_json, to_json},
+    json_object,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    clock::Millis,
+    storage::{Found, Value},
+};
+
+/// The version of the format: of [`SpaceSnapshot`] as JSON, and of the header line before it.
+const FORMAT: &str = "1";
+pub const SPACES_MAX: usize = 20;
+
+/// Everything a page shows before any event arrives. The server embeds it in the page so that the
+/// browser can start from it, and the device stores it for use offline.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SpaceSnapshot {
+    pub me: Being,
+    /// All spaces that `me` is a member of.
+    pub spaces: Vec<SpaceListing>,
+    /// The being that made the space; it may have left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub founder: Option<BeingId>,
+    /// Whether `me` is an administrator.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_admin: bool,
+    /// The AI beings among the members that `me` has made.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub made: Vec<BeingId>,
+    /// The position of `sync`.
+    pub cursor: Cursor,
+    pub sync: SpaceSync,
+}
+
+json_object!(SpaceSnapshot {
+    me: "me" required,
+    spaces: "spaces" required,
+    founder: "founder" optional,
+    is_admin: "is_admin" or_default,
+    made: "made" or_default,
+    cursor: "cursor" required,
+    sync: "sync" required,
+});
+
+impl SpaceSnapshot {
+    /// As it is stored; `saved_at` is by the device's clock.
+    pub fn to_stored(&self, saved_at: Millis) -> String {
+        format!("{FORMAT} {:015}\n{}", saved_at.0, to_json(self))
+    }
+
+    /// Reads a stored snapshot; `None` if it is damaged, or of another format.
+    pub fn from_stored(text: &str) -> Option<Self> {
+        let (head, json) = text.split_once('\n')?;
+        let (format, _) = head.split_once(' ')?;
+        (format == FORMAT).then(|| from_json(json)).flatten()
+    }
+}
+
+/// The stored snapshots, most recently saved first, of the person who was signed in last.
+pub fn stored_snapshots(found: Found) -> Vec<SpaceSnapshot> {
+    // The header line sorts by the time of saving.
+    let texts = sorted(found.into_iter().filter_map(|(_, value)| value.into_text()));
+    let snapshots: Vec<_> =
+        texts.iter().rev().filter_map(|text| SpaceSnapshot::from_stored(text)).collect();
+    let me = snapshots.first().map(|snapshot| snapshot.me.id.clone());
+    snapshots.into_iter().filter(|snapshot| Some(&snapshot.me.id) == me.as_ref()).collect()
+}
+
+/// The keys of the least recently saved snapshots beyond the maximum.
+pub fn superfluous(found: Found) -> Vec<String> {
+    let head = |value: Value| {
+        let text = value.into_text().unwrap_or_default();
+        text.lines().next().unwrap_or_default().to_owned()
+    };
+    let mut saved = sorted(found.into_iter().map(|(key, value)| (head(value), key)));
+    saved.truncate(saved.len().saturating_sub(SPACES_MAX));
+    saved.into_iter().map(|(_, key)| key).collect()
+}
+
+/// Of few: the standard library's sorts are made for many, and larger than all else that a device does
+/// with its snapshots.
+fn sorted<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {
+    items.fold(Vec::new(), |mut sorted, item| {
+        sorted.insert(sorted.partition_point(|held| *held < item), item);
+        sorted
+    })
+}
+
+/// The space whose page has this path, if any.
+pub fn space_in_path(path: &str) -> Option<SpaceId> {
+    path.strip_prefix("/spaces/")?.replace("%40", "@").parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::{BeingKind, Hue, Seq};
+
+    use super::*;
+
+    fn snapshot(me: &str, space: &str) -> SpaceSnapshot {
+        let being = |id: &str, kind| {
+            let id: BeingId = id.parse().expect("an id");
+            Being { hue: Hue::of(&id), name: "A name".to_owned(), id, kind, seq: Seq(1) }
+        };
+        let last_message_id = "msg_7".parse().expect("an id");
+        SpaceSnapshot {
+            me: being(me, BeingKind::Person),
+            spaces: vec![],
+            founder: None,
+            is_admin: false,
+            made: vec![],
+            cursor: "k3f9.7".parse().expect("a cursor"),
+            sync: SpaceSync {
+                space: being(space, BeingKind::Space),
+                beings: vec![],
+                intentions: vec![],
+                has_earlier: false,
+                last_message_id,
+            },
+        }
+    }
+
+    #[test]
+    fn a_snapshot_that_is_damaged_or_of_another_format_is_not_read() {
+        let whole = snapshot("@ada", "@garden").to_stored(Millis(5));
+        assert!(SpaceSnapshot::from_stored(&whole).is_some());
+        let json = whole.split_once('\n').expect("two parts").1;
+        for (damaged, how) in [
+            (whole.replacen("\"cursor\":", "\"cursor\"", 1), "its JSON is broken"),
+            (format!("2{}", &whole[1..]), "its format is later"),
+            (format!("0{}", &whole[1..]), "its format is earlier"),
+            (whole[..whole.len() / 2].to_owned(), "it ends in the middle"),
+            (whole[..whole.len() - 1].to_owned(), "its last byte is missing"),
+            (format!("{whole}}}"), "something follows it"),
+            (json.to_owned(), "its first line is missing"),
+            ("1 5\n{\"me\":1}".to_owned(), "it is JSON of something else"),
+            ("1 5\nnull".to_owned(), "it is null"),
+            (whole.replacen("k3f9.7", "here", 1), "its cursor is invalid"),
+            (whole.replacen("msg_7", "mine", 1), "an id is invalid"),
+            (String::new(), "it is empty"),
+        ] {
+            assert_ne!(damaged, whole, "{how}");
+            assert!(SpaceSnapshot::from_stored(&damaged).is_none(), "{how}");
+        }
+    }
+
+    #[test]
+    fn the_spaces_of_the_last_person_are_listed_most_recently_saved_first() {
+        let saved = |me: &str, space: &str, at| {
+            let text = snapshot(me, space).to_stored(Millis(at));
+            (format!("{me} {space} "), Value::Text(text))
+        };
+        let found = vec![
+            saved("@ada", "@attic", 90),
+            saved("@ada", "@garden", 1_000),
+            saved("@ada", "@hall", 200),
+            saved("@eve", "@garden", 999),
+            ("@ada @ruin ".to_owned(), Value::Text("1 000000000002000\n{".to_owned())),
+        ];
+        let listed = stored_snapshots(found);
+        let spaces: Vec<_> = listed.iter().map(|row| row.sync.space.id.as_str()).collect();
+        assert_eq!(spaces, ["@garden", "@hall", "@attic"]);
+    }
+
+    #[test]
+    fn beyond_the_maximum_the_oldest_go() {
+        let saved = |at: usize| {
+            (format!("@ada @s{at} "), Value::Text(format!("1 {:015}\n{{}}", 1000 - at)))
+        };
+        let found: Found = (0..SPACES_MAX + 2).map(saved).collect();
+        assert_eq!(superfluous(found), ["@ada @s21 ", "@ada @s20 "]);
+        assert_eq!(superfluous((0..SPACES_MAX).map(saved).collect()), Vec::<String>::new());
+    }
+}

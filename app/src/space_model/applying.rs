@@ -1,0 +1,165 @@
+//! Applies changes: each notifies the signals that it concerns, and no others.
+
+use client::Change;
+use leptos::prelude::*;
+
+use super::{SpaceModel, streaming::Streaming};
+use crate::mention;
+use protocol::{BeingId, MessageId};
+
+impl SpaceModel {
+    /// Passes one change of the replica on to the one signal it concerns.
+    pub(super) fn show(self, change: Change) {
+        match change {
+            Change::Replaced => self.show_all(),
+            Change::MessageAdded(id) => {
+                self.announce(id, true);
+                self.pages.insert(id);
+                self.notify_below(id);
+            }
+            Change::MessageChanged(id) => self.notify_message(id),
+            Change::AnswerEnded(id) => {
+                self.announce(id, false);
+                self.notify_message(id);
+            }
+            Change::TextAppended(id) => self.text_appended(id),
+            Change::MessageRemoved(id) => {
+                self.pages.remove(id);
+                self.state.try_update_value(|state| {
+                    state.messages.remove(&id);
+                    state.streaming.forget(id);
+                });
+                self.notify_below(id);
+            }
+            Change::EarlierLoaded(ids) => {
+                let last = ids.last().copied();
+                self.pages.prepend(ids);
+                self.show_has_earlier();
+                last.into_iter().for_each(|id| self.notify_below(id));
+            }
+            Change::BeingAdded(id) | Change::BeingRemoved(id) => {
+                self.tell_who_is_here();
+                self.roster_changed.notify();
+                self.notify_being(&id);
+                self.notify_mentions(&id);
+            }
+            Change::BeingChanged(id) => self.notify_being(&id),
+            Change::SpaceChanged => self.space_changed.notify(),
+            // Nothing on the screen shows reactions.
+            Change::WentLive | Change::ReactionsChanged(_) => {}
+            Change::Revoked => self.is_revoked.set(true),
+            Change::OutboxChanged => self.outbox_changed.notify(),
+            Change::StatusChanged => self.status_changed.notify(),
+            Change::LoadingChanged(is_loading) => drop(self.is_loading.try_set(is_loading)),
+            Change::Notice(notice) => drop(self.notice.try_set(notice)),
+            Change::DraftRestored(text) => {
+                let take = self.state.try_update_value(|state| state.on_draft.take());
+                take.flatten().into_iter().for_each(|taker| taker.take(text.clone()));
+            }
+            Change::DraftChanged(text) => {
+                let signal = self.state.try_with_value(|state| state.draft_changed);
+                signal.into_iter().for_each(|signal| drop(signal.try_set(Some(text.clone()))));
+            }
+            Change::EditRestored(id) => self.notify_message(id),
+            Change::EditReturned(text) => self.return_text(text),
+            Change::VersionsLoaded(id, versions) => {
+                let take = self.state.try_update_value(|state| {
+                    let at = state.on_versions.iter().position(|(of, _)| *of == id)?;
+                    Some(state.on_versions.swap_remove(at).1)
+                });
+                take.flatten().into_iter().for_each(|taker| taker.take(versions.clone()));
+            }
+            Change::InviteMade(url) => {
+                let take = self.state.try_update_value(|state| state.on_invite.take());
+                take.flatten().into_iter().for_each(|taker| taker.take(url.clone()));
+            }
+        }
+    }
+
+    fn show_all(self) {
+        let ids: Vec<_> = self.state.with_value(|state| {
+            state.client.replica().timeline().iter().map(|row| row.message_id).collect()
+        });
+        let beings = self.state.try_update_value(|state| {
+            state.messages.clear();
+            state.streaming = Streaming::default();
+            state.beings.values().cloned().collect::<Vec<_>>()
+        });
+        self.tell_who_is_here();
+        self.pages.replace(ids);
+        self.roster_changed.notify();
+        self.show_has_earlier();
+        // Every message row is rendered again; views of a being stay and read it again.
+        beings.into_iter().flatten().for_each(|trigger| trigger.notify());
+        self.space_changed.notify();
+    }
+
+    fn show_has_earlier(self) {
+        let has_earlier =
+            self.state.with_value(|state| state.client.replica().timeline().has_earlier());
+        if self.has_earlier.get_untracked() != has_earlier {
+            self.has_earlier.set(has_earlier);
+        }
+    }
+
+    pub(super) fn notify_message(self, id: MessageId) {
+        let trigger = self.state.with_value(|state| state.messages.get(&id).cloned());
+        trigger.into_iter().for_each(|trigger| trigger.notify());
+    }
+
+    /// The grouping of the message below one that was added or removed may have changed.
+    fn notify_below(self, id: MessageId) {
+        let below = self.state.with_value(|state| state.client.replica().timeline().after(id));
+        below.into_iter().for_each(|id| self.notify_message(id));
+    }
+
+    /// Notifies the views of a being and of all its messages.
+    fn notify_being(self, id: &BeingId) {
+        let (trigger, messages) = self.state.with_value(|state| {
+            let rows = state.client.replica().timeline().iter().filter(|row| row.owner_id == *id);
+            (state.beings.get(id).cloned(), rows.map(|row| row.message_id).collect::<Vec<_>>())
+        });
+        trigger.into_iter().for_each(|trigger| trigger.notify());
+        messages.into_iter().for_each(|id| self.notify_message(id));
+    }
+
+    /// Notifies the messages that may mention a being which has come or gone.
+    fn notify_mentions(self, id: &BeingId) {
+        let messages = self.state.with_value(|state| {
+            let rows = state.client.replica().timeline().iter();
+            let rows = rows.filter(|row| may_mention(&row.content, id));
+            rows.map(|row| row.message_id).collect::<Vec<_>>()
+        });
+        messages.into_iter().for_each(|id| self.notify_message(id));
+    }
+}
+
+/// Whether the handle stands in the text, behind what begins a mention.
+fn may_mention(text: &str, id: &BeingId) -> bool {
+    let handle = &id.as_str().as_bytes()[1..];
+    text.split(mention::SIGNS).skip(1).any(|rest| {
+        rest.as_bytes().get(..handle.len()).is_some_and(|head| head.eq_ignore_ascii_case(handle))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::may_mention;
+
+    #[test]
+    fn a_text_may_mention_whose_handle_stands_behind_an_at_sign() {
+        let sage = "@sage".parse().expect("an id");
+        for (text, may) in [
+            ("@sage", true),
+            ("Ask ＠Sage.", true),
+            ("@ada, @SAGE-2", true),
+            ("@sag", false),
+            ("sage", false),
+            ("sage@ada", false),
+            ("@ sage", false),
+            ("", false),
+        ] {
+            assert_eq!(may_mention(text, &sage), may, "{text}");
+        }
+    }
+}

@@ -1,0 +1,41 @@
+// The IndexedDB stores in which a browser keeps its data.
+
+/** The entries of a store, by key. Reading creates neither a database nor a store. */
+export const readStore = (page, name) =>
+  page.evaluate(async (name) => {
+    const settled = (request) =>
+      new Promise((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error);
+      });
+    if (!(await indexedDB.databases()).some((database) => database.name === "rhizome")) return {};
+    const database = await settled(indexedDB.open("rhizome"));
+    try {
+      if (!database.objectStoreNames.contains(name)) return {};
+      const store = database.transaction(name).objectStore(name);
+      const [keys, values] = await Promise.all([settled(store.getAllKeys()), settled(store.getAll())]);
+      return Object.fromEntries(keys.map((key, i) => [key, values[i]]));
+    } finally {
+      database.close();
+    }
+  }, name);
+
+/** Replaces an entry of a store; null deletes it. */
+export const writeStore = (page, name, key, value) =>
+  page.evaluate(
+    ({ name, key, value }) =>
+      new Promise((resolve, reject) => {
+        const request = indexedDB.open("rhizome");
+        request.onerror = () => reject(request.error);
+        request.onsuccess = () => {
+          const database = request.result;
+          const change = database.transaction(name, "readwrite");
+          const store = change.objectStore(name);
+          if (value === null) store.delete(key);
+          else store.put(value, key);
+          change.oncomplete = () => resolve(database.close());
+          change.onabort = () => reject(change.error);
+        };
+      }),
+    { name, key, value },
+  );

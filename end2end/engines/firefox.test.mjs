@@ -1,0 +1,4 @@
+import { conversation } from "./conversation.mjs";
+import { Firefox } from "./firefox.mjs";
+
+conversation(Firefox);

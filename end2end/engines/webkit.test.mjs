@@ -1,0 +1,4 @@
+import { conversation } from "./conversation.mjs";
+import { WebKit } from "./webkit.mjs";
+
+conversation(WebKit);

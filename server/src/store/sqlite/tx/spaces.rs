@@ -1,0 +1,101 @@
+//! The row verbs of spaces and their members.
+
+use super::{
+    super::{
+        super::{
+            positions::Place,
+            tx::{SpaceRows, TxResult},
+        },
+        queries,
+        rows::{self, signed},
+    },
+    SqliteTx,
+};
+use crate::domain::{clock::Moment, members::SpaceState, rng::Rng, settings::Settings};
+use protocol::{Being, BeingId, BeingKind, BeingUpdated, Epoch, SpaceId, SyncEvent};
+
+impl SpaceRows for SqliteTx {
+    fn now(&self) -> Moment {
+        self.now
+    }
+
+    fn rng(&self) -> &Rng {
+        &self.rng
+    }
+
+    async fn space(&mut self, id: &SpaceId) -> TxResult<Option<SpaceState>> {
+        if let Some(state) = self.positions.get(id) {
+            return Ok(Some(state.clone()));
+        }
+        Ok(self.load_space(id).await?)
+    }
+
+    fn next(&mut self, space: &SpaceId) -> Place {
+        self.positions.next(space)
+    }
+
+    async fn insert_space(
+        &mut self,
+        space: &Being,
+        founder: &BeingId,
+        epoch: &Epoch,
+    ) -> TxResult<()> {
+        let insert =
+            sqlx::query("INSERT INTO spaces (id, epoch, head, revision) VALUES ($1, $2, 0, 0)")
+                .bind(space.id.as_str())
+                .bind(epoch.as_str());
+        self.run(insert).await?;
+        let state = SpaceState::created(space.clone(), founder.clone(), epoch.clone());
+        self.positions.create(state.members.space_id(), state);
+        Ok(())
+    }
+
+    async fn put_member(&mut self, place: Place, being: Being) -> TxResult<Being> {
+        let is_member = |state: &SpaceState| state.members.present.contains_key(&being.id);
+        if being.kind == BeingKind::Person
+            && !self.positions.get(place.space()).is_some_and(is_member)
+        {
+            return self.join(place, being).await;
+        }
+        let being = Being { seq: place.seq(), ..being };
+        let upsert = sqlx::query(
+            "INSERT INTO members (space_id, being_id, seq, has_left) VALUES ($1, $2, $3, 0) \
+             ON CONFLICT (space_id, being_id) DO UPDATE SET seq = excluded.seq, has_left = 0",
+        )
+        .bind(place.space().as_str())
+        .bind(being.id.as_str())
+        .bind(signed(being.seq.0));
+        self.run(upsert).await?;
+        let data = being.clone();
+        self.positions.spend(place, SyncEvent::BeingUpdated(BeingUpdated { data }));
+        Ok(being)
+    }
+
+    async fn remove_member(&mut self, place: Place, being: &BeingId) -> TxResult<()> {
+        self.leave(place, being).await
+    }
+
+    async fn spaces_with(&mut self, being: &BeingId) -> TxResult<Vec<SpaceId>> {
+        let spaces = sqlx::query(
+            "SELECT space_id FROM members WHERE being_id = $1 AND has_left = 0 ORDER BY space_id",
+        )
+        .bind(being.as_str());
+        let spaces = self.texts(spaces).await?;
+        Ok(spaces.into_iter().map(rows::parsed).collect::<sqlx::Result<_>>()?)
+    }
+
+    async fn have_a_space_in_common(&mut self, one: &BeingId, other: &BeingId) -> TxResult<bool> {
+        Ok(queries::have_a_space_in_common(self.rows()?, one, other).await?)
+    }
+
+    async fn set_answering(
+        &mut self,
+        space: &SpaceId,
+        being: &BeingId,
+        settings: &Settings,
+    ) -> TxResult<()> {
+        self.space(space).await?;
+        self.positions.set_answering(space, being, settings.as_wire().answers_when);
+        Ok(())
+    }
+}
