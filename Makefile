@@ -50,7 +50,7 @@ unit: faketime
 
 end2end: build browser engines
 	$(call say,Tests in real browsers against the real server)
-	@node --test --test-concurrency=1 end2end/*.test.mjs end2end/engines/*.test.mjs $(call or_else,A browser test failed; its name and reason stand above.)
+	@node end2end/run.mjs $(call or_else,A browser test failed; its name and reason stand above.)
 
 chaos: faketime
 	$(call say,$(ROUNDS) rounds of chaos; three seconds each)

@@ -9,7 +9,11 @@ export const readStore = (page, name) =>
         request.onerror = () => reject(request.error);
       });
     if (!(await indexedDB.databases()).some((database) => database.name === "rhizome")) return {};
-    const database = await settled(indexedDB.open("rhizome"));
+    const opening = indexedDB.open("rhizome");
+    // It is gone since. An empty one, made here, would have the app miss its stores.
+    opening.onupgradeneeded = () => opening.transaction.abort();
+    const database = await settled(opening).catch((error) => error.name === "AbortError" || Promise.reject(error));
+    if (database === true) return {};
     try {
       if (!database.objectStoreNames.contains(name)) return {};
       const store = database.transaction(name).objectStore(name);

@@ -165,6 +165,9 @@ export class Person {
   async replaceTab() {
     // A window closes with its last tab, and may fail to open another at that moment.
     const next = await this.context.newPage();
+    // A request that a test intercepts goes to the server after all if its tab is closed meanwhile; not if
+    // its page is left.
+    await this.page.goto("about:blank");
     await this.page.close();
     this.page = next;
   }
