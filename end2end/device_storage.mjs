@@ -1,7 +1,21 @@
 // The IndexedDB stores in which a browser keeps its data.
 
+import { setTimeout } from "node:timers/promises";
+
+/** A request to a database that the browser throws away meanwhile may never be answered. */
+const READ_MAX_MILLIS = 2000;
+const TRIES = 10;
+
 /** The entries of a store, by key. Reading creates neither a database nor a store. */
-export const readStore = (page, name) =>
+export async function readStore(page, name) {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const found = await Promise.race([read(page, name), setTimeout(READ_MAX_MILLIS)]);
+    if (found) return found;
+  }
+  throw new Error(`the browser does not answer what is in ${name}`);
+}
+
+const read = (page, name) =>
   page.evaluate(async (name) => {
     const settled = (request) =>
       new Promise((resolve, reject) => {

@@ -22,8 +22,8 @@ use web_sys::{
 };
 
 /// A browser says that it throws the database away before it has: what is stored at once, Chromium
-/// refuses, or throws away with the rest. On a device that is busy, that takes it seconds.
-const LOSS_MILLIS: [u64; 2] = [1_000, 10_000];
+/// refuses, or throws away with the rest.
+const LOSS_MILLIS: u64 = 1_000;
 /// A browser that throws it away again and again is not told of for ever.
 const LOSSES_MAX: u32 = 10;
 
@@ -39,7 +39,7 @@ struct Connection {
     waiting: Cell<u32>,
     on_loss: RefCell<Option<Box<dyn Fn()>>>,
     losses: Cell<u32>,
-    telling: RefCell<Vec<DropGuard>>,
+    telling: RefCell<Option<DropGuard>>,
 }
 
 impl Storage for Database {
@@ -120,8 +120,7 @@ impl Connection {
         if losses < LOSSES_MAX {
             let this = self.clone();
             let tell = move || this.on_loss.borrow().iter().for_each(|on_loss| on_loss());
-            let at = |millis| BrowserTimers.after(millis, Box::new(tell.clone()));
-            *self.telling.borrow_mut() = LOSS_MILLIS.map(at).into();
+            *self.telling.borrow_mut() = Some(BrowserTimers.after(LOSS_MILLIS, Box::new(tell)));
         }
     }
 }
