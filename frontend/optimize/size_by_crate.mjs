@@ -3,82 +3,30 @@
 
 import { readFileSync } from "node:fs";
 
+import { KIND, SECTION, sections, skipDescription } from "./wasm_reader.mjs";
+
 const [path, only] = process.argv.slice(2);
 const bytes = readFileSync(path);
-const decoder = new TextDecoder();
-
-/** Reads the format's numbers and strings, one after the other. */
-class Reader {
-  constructor(at, end) {
-    this.at = at;
-    this.end = end;
-  }
-
-  number() {
-    let [value, shift] = [0, 0];
-    for (;;) {
-      const byte = bytes[this.at++];
-      value += (byte & 0x7f) * 2 ** shift;
-      if (byte < 0x80) return value;
-      shift += 7;
-    }
-  }
-
-  part() {
-    const size = this.number();
-    const part = new Reader(this.at, this.at + size);
-    this.at += size;
-    return part;
-  }
-
-  text() {
-    const { at, end } = this.part();
-    return decoder.decode(bytes.subarray(at, end));
-  }
-
-  /** What `read` returns for each element of a list. */
-  list(read) {
-    return Array.from({ length: this.number() }, () => read(this));
-  }
-}
-
-const [CUSTOM, IMPORT, CODE, DATA] = [0, 2, 10, 11];
 const FUNCTION_NAMES = 1;
 
 function readModule() {
   const module = { imported: 0, bodies: [], names: new Map(), data: 0 };
-  const file = new Reader(8, bytes.length);
-  while (file.at < file.end) {
-    const id = bytes[file.at++];
-    const section = file.part();
-    if (id === IMPORT) module.imported = countImportedFunctions(section);
-    if (id === CODE) module.bodies = section.list((code) => code.part()).map(({ at, end }) => end - at);
-    if (id === DATA) module.data = section.end - section.at;
-    if (id === CUSTOM && section.text() === "name") readNames(section, module.names);
+  for (const { id, section } of sections(bytes)) {
+    if (id === SECTION.import) module.imported = countImportedFunctions(section);
+    if (id === SECTION.code) module.bodies = section.list(() => section.part()).map(({ at, end }) => end - at);
+    if (id === SECTION.data) module.data = section.end - section.at;
+    if (id === SECTION.custom && section.text() === "name") readNames(section, module.names);
   }
   return module;
 }
 
 function countImportedFunctions(section) {
-  const isFunction = section.list((entry) => {
-    entry.text();
-    entry.text();
-    const kind = bytes[entry.at++];
-    if (kind === 0) entry.number();
-    else skipDescription(entry, kind);
-    return kind === 0;
+  const kinds = section.list(() => {
+    section.text();
+    section.text();
+    return skipDescription(section);
   });
-  return isFunction.filter(Boolean).length;
-}
-
-function skipDescription(entry, kind) {
-  const [TABLE, MEMORY, TAG] = [1, 2, 4];
-  if (kind === TABLE || kind === TAG) entry.at++;
-  if (kind === TAG) entry.number();
-  else if (kind === TABLE || kind === MEMORY) {
-    const hasMaximum = bytes[entry.at++] & 1;
-    for (let i = 0; i <= hasMaximum; i++) entry.number();
-  } else entry.at += 2;
+  return kinds.filter((kind) => kind === KIND.function).length;
 }
 
 function readNames(section, names) {

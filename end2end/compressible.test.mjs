@@ -1,0 +1,56 @@
+// What `frontend/optimize/compressible.mjs` writes does the same as what it was given.
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { test } from "node:test";
+
+import binaryen from "binaryen";
+
+const COMPRESSIBLE = resolve(import.meta.dirname, "../frontend/optimize/compressible.mjs");
+
+/** Two functions that are alike stand apart, and each is called, by its name and through the table. */
+const MODULE = `(module
+  (type $unary (func (param i32) (result i32)))
+  (import "./x_bg.js" "__wbg_tell_0123456789abcdef" (func $tell (param i32)))
+  (table 2 funcref)
+  (elem (i32.const 0) $double $more)
+  (func $double (param i32) (result i32) (i32.mul (i32.add (local.get 0) (i32.const 0)) (i32.const 2)))
+  (func $other (param i32) (result i32) (i32.clz (i32.popcnt (i32.ctz (i32.eqz (local.get 0))))))
+  (func $more (param i32) (result i32) (i32.mul (i32.add (local.get 0) (i32.const 0)) (i32.const 3)))
+  (func (export "run") (param i32)
+    (call $tell (call $double (local.get 0)))
+    (call $tell (call $other (local.get 0)))
+    (call $tell (call $more (local.get 0)))
+    (call $tell (call_indirect (type $unary) (local.get 0) (i32.const 0)))
+    (call $tell (call_indirect (type $unary) (local.get 0) (i32.const 1)))))`;
+
+const SCRIPT = `export const imports = (tell) => ({
+    "./x_bg.js": {
+        __wbg_tell_0123456789abcdef: tell,
+    },
+});
+`;
+
+async function told(folder) {
+  const script = readFileSync(join(folder, "x.js"), "utf8");
+  const { imports } = await import(`data:text/javascript,${encodeURIComponent(script)}`);
+  const numbers = [];
+  const module = new WebAssembly.Module(readFileSync(join(folder, "x.wasm")));
+  new WebAssembly.Instance(module, imports((number) => numbers.push(number))).exports.run(21);
+  return numbers;
+}
+
+test("functions in another order, and imports by short names, do what they did", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "compressible-"));
+  const [wasm, script] = [join(folder, "x.wasm"), join(folder, "x.js")];
+  const given = binaryen.parseText(MODULE).emitBinary();
+  writeFileSync(wasm, given);
+  writeFileSync(script, SCRIPT);
+  execFileSync("node", [COMPRESSIBLE, wasm]);
+  assert.notDeepEqual(new Uint8Array(readFileSync(wasm)), given);
+  assert.match(readFileSync(script, "utf8"), /^ +a: tell/m);
+  assert.deepEqual(await told(folder), [42, 31, 63, 42, 63]);
+});
