@@ -45,4 +45,6 @@ pub enum Change {
     VersionsLoaded(MessageId, Result<Vec<AnswerVersion>, String>),
     /// The address of an invite.
     InviteMade(String),
+    /// What the list of spaces shows: a space, what is unread in one, or its level.
+    InboxChanged,
 }

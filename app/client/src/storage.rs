@@ -15,7 +15,7 @@ pub enum Store {
     Outbox,
     /// Unfinished texts: of the composer, and of edits under keys that earlier builds do not read.
     Drafts,
-    /// The last snapshot of each space.
+    /// The last snapshot of each space, and of the inbox.
     Snapshots,
 }
 
@@ -68,6 +68,13 @@ pub enum Value {
 }
 
 impl Value {
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Bytes(_) => None,
+        }
+    }
+
     pub fn into_text(self) -> Option<String> {
         match self {
             Self::Text(text) => Some(text),

@@ -12,7 +12,7 @@ use super::{
     cursor::Epoch,
     id::{MessageId, Seq, SpaceId},
     is_default,
-    json::{FromJson, Value, json_string},
+    json::{FromJson, ObjectWriter, Value, json_string},
 };
 
 /// One change of an inbox, or one signal about its stream. The SSE `id:` beside it is the cursor after
@@ -197,6 +197,18 @@ impl InboxEvent {
         let is_signal =
             matches!(self, Self::CaughtUp(_) | Self::Heartbeat(_) | Self::AccessRevoked);
         !is_signal && !matches!(self, Self::SpaceHeads(_))
+    }
+}
+
+impl InboxSync {
+    /// The JSON of this as an event, which a client sends to another tab.
+    pub fn to_event_json(&self) -> String {
+        let mut json = String::new();
+        let mut object = ObjectWriter::begin(&mut json);
+        object.required("type", "inbox-sync");
+        self.write_fields(&mut object);
+        object.end();
+        json
     }
 }
 

@@ -82,7 +82,8 @@ impl State {
             | Change::EditRestored(_)
             | Change::EditReturned(_)
             | Change::VersionsLoaded(..)
-            | Change::InviteMade(_) => {}
+            | Change::InviteMade(_)
+            | Change::InboxChanged => {}
         }
         let may_lack_messages = matches!(
             change,
