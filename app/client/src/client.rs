@@ -8,7 +8,9 @@ mod connection;
 mod delivery;
 mod drafts;
 mod edits;
+mod inbox;
 mod leadership;
+mod reading;
 mod saving;
 mod state;
 
@@ -18,6 +20,7 @@ use crate::{
     change::Change,
     clock::Millis,
     effect::{Channel, Effect, Lock, StorageCall, StoragePurpose, Timer},
+    inbox::{Inbox, InboxMessage, SpaceNews},
     input::{Input, Lifecycle, LockSignal},
     leader_election,
     outbox::Outbox,
@@ -90,6 +93,25 @@ impl Client {
         self.0.is_admin || self.0.made.contains(ai)
     }
 
+    pub fn inbox(&self) -> &Inbox {
+        &self.0.inbox
+    }
+
+    /// The spaces with what is new in them, as they are listed.
+    pub fn spaces(&self) -> &[SpaceNews] {
+        &self.0.shown_spaces
+    }
+
+    /// The message before which a line says that it is new, with all after it.
+    pub fn first_unread(&self) -> Option<MessageId> {
+        self.0.first_unread
+    }
+
+    /// Whether this tab holds the stream of the inbox.
+    pub fn leads_inbox(&self) -> bool {
+        self.0.inbox_election.is_leading()
+    }
+
     pub fn space(&self) -> &SpaceId {
         &self.0.space
     }
@@ -135,6 +157,7 @@ impl State {
                 self.restore_edits();
             }
             Input::Stream(signal) => self.on_stream(signal),
+            Input::Inbox(signal) => self.on_inbox_stream(signal),
             Input::TimerFired(timer) => self.on_timer(timer),
             Input::Lifecycle(event) => {
                 if matches!(event, Lifecycle::Hidden | Lifecycle::Gone) {
@@ -153,6 +176,10 @@ impl State {
                     .into_iter()
                     .for_each(|message| self.on_tab_message(message));
             }
+            Input::Message(Channel::Inbox, text) => {
+                let message = InboxMessage::parse(&text);
+                message.into_iter().for_each(|message| self.on_inbox_message(message));
+            }
             Input::Message(Channel::Browser, text) => {
                 let message = SlotMessage::parse(&text);
                 message.into_iter().for_each(|message| self.on_slot_message(message));
@@ -170,11 +197,20 @@ impl State {
             Input::Lock(Lock::Leader, _) => {
                 self.then(Step::Elect(leader_election::Input::LockLost));
             }
+            Input::Lock(Lock::Inbox, signal) => {
+                let is_granted = signal == LockSignal::Granted;
+                self.then(Step::ElectInbox(if is_granted {
+                    leader_election::Input::LockGranted
+                } else {
+                    leader_election::Input::LockLost
+                }));
+            }
             Input::Lock(Lock::Stream(slot), signal) => self.on_slot_lock(slot, signal),
             Input::Answered(call, result) => self.on_answer(*call, result, random),
             Input::Stored(call, result) => self.on_stored(call, result),
             Input::StorageLost => {
                 self.on_storage_lost();
+                self.save_inbox();
                 self.save_drafts_again();
             }
             Input::Command(command) => {
@@ -188,6 +224,10 @@ impl State {
         match step {
             Step::Elect(input) => self.elect(input),
             Step::Connect(input) => self.connect(input, unit(random)),
+            Step::ElectInbox(input) => self.elect_inbox(input),
+            Step::HoldInbox => self.hold_inbox(),
+            Step::ConnectInbox(input) => self.connect_inbox(input, unit(random)),
+            Step::SendRead => self.send_read(),
             Step::Place(input) => self.place(input),
             Step::Watch => self.watch(),
             Step::RefreshStatus => self.refresh_status(),
@@ -218,6 +258,14 @@ impl State {
             Timer::Snapshot => self.flush_snapshot(),
             Timer::Store(id) => self.on_store_timeout(id),
             Timer::Visibility => self.then(Step::Watch),
+            Timer::InboxElection => {
+                self.then(Step::ElectInbox(leader_election::Input::TimerFired));
+            }
+            Timer::InboxConnection => {
+                self.then(Step::ConnectInbox(reconnect::Input::TimerFired));
+            }
+            Timer::InboxSnapshot => self.flush_inbox(),
+            Timer::Read => self.wake_reads(),
             Timer::Slot => self.then(Step::Place(stream_slot::Input::TimerFired)),
         }
     }
@@ -233,6 +281,7 @@ impl State {
             Purpose::WhyRefused => self.on_why_refused(result),
             Purpose::EarlierPage => self.on_earlier(result),
             Purpose::Versions(message) => self.on_versions(message, asked_at, result),
+            Purpose::Read => self.on_read_answered(&result, unit(random)),
             Purpose::Command => self.on_requested(&request, asked_at, result),
         }
     }

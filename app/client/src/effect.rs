@@ -10,6 +10,9 @@ pub enum Effect {
     /// Opens an event stream, which does not reconnect by itself. The previous one is closed first.
     OpenStream(String),
     CloseStream,
+    /// The same for the stream of the inbox.
+    OpenInbox(String),
+    CloseInbox,
     /// Replaces the timer of this name.
     SetTimer(Timer, u64),
     ClearTimer(Timer),
@@ -46,13 +49,20 @@ pub enum Timer {
     Visibility,
     /// The place among the streams of this browser.
     Slot,
+    InboxElection,
+    InboxConnection,
+    InboxSnapshot,
+    /// The next attempt to say what is read.
+    Read,
 }
 
-/// Texts to the other tabs of this browser: of those that show the same space, or of all.
+/// Texts to the other tabs of this browser: of those that show the same space, of all, or of those of the
+/// same being.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Channel {
     Space,
     Browser,
+    Inbox,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,6 +71,8 @@ pub enum Lock {
     Leader,
     /// One of the streams that a browser may hold, by number.
     Stream(u8),
+    /// Held by the tab that has the stream of the inbox.
+    Inbox,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

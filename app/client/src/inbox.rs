@@ -8,8 +8,10 @@
 //!   last one holds.
 //! - The order of the spaces is by name, and does not change with what is new in them.
 
+mod news;
 mod reads;
 mod snapshot;
+mod tab_message;
 #[cfg(test)]
 mod tests;
 
@@ -20,8 +22,11 @@ use protocol::{
 };
 
 use crate::{change::Change, replica::OutOfSync};
+pub use news::SpaceNews;
 pub use reads::{Read, Reads};
+pub(crate) use snapshot::INBOX;
 pub use snapshot::{InboxSnapshot, inbox_key};
+pub(crate) use tab_message::InboxMessage;
 
 #[derive(Debug, Clone, Default)]
 pub struct Inbox {

@@ -1,6 +1,6 @@
 //! What happens to a client.
 
-use protocol::{BeingId, IntentionId, MessageId};
+use protocol::{BeingId, IntentionId, Level, MessageId};
 
 use crate::{
     effect::{Channel, Lock, StorageCall, Timer},
@@ -17,6 +17,8 @@ pub enum Input {
         is_visible: bool,
     },
     Stream(StreamSignal),
+    /// Of the stream of the inbox.
+    Inbox(StreamSignal),
     TimerFired(Timer),
     Lifecycle(Lifecycle),
     /// A text of another tab.
@@ -110,4 +112,13 @@ pub enum Command {
     Invite,
     /// Leaves the space, and then the page.
     Leave,
+    /// Where the reader has scrolled to: the last message in view, and whether it is the end.
+    Look {
+        up_to: Option<MessageId>,
+        is_at_end: bool,
+    },
+    /// Marks this message and all after it as unread.
+    MarkUnread(MessageId),
+    /// Of what the reader wants to hear from the space.
+    SetLevel(Level),
 }

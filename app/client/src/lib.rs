@@ -1,4 +1,4 @@
-//! What a member's device does with one space in one tab, as a machine without I/O: [`Client`] takes
+//! What a member's device does with one space and the inbox in one tab, as a machine without I/O: [`Client`] takes
 //! what happens ([`Input`]) and returns what is to be done ([`Effect`]). It has no clock and no
 //! randomness of its own, so that a simulation can play any number of tabs by a seed.
 //!
@@ -32,7 +32,7 @@ pub use change::Change;
 pub use client::{Client, Edit, PendingChange};
 pub use clock::{Millis, Time};
 pub use effect::{Channel, Effect, Lock, LockMode, StorageCall, StoragePurpose, Timer};
-pub use inbox::{Inbox, InboxSnapshot, Read, Reads};
+pub use inbox::{Inbox, InboxSnapshot, Read, Reads, SpaceNews};
 pub use input::{Command, Input, Lifecycle, LockSignal, StreamSignal};
 pub use outbox::{DeliveryState, Entry, Op, Outbox};
 pub use reconnect::{Reconnect, Status};

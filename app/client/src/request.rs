@@ -2,7 +2,7 @@
 
 use protocol::{
     AnswerVersion, BeingId, Cursor, EditIntention, Epoch, ErrorBody, HistoryPage, Intention,
-    Invite, MessageId, SendIntention, SpaceListing,
+    Invite, Level, MessageId, PutReadBody, SendIntention, SpaceListing,
 };
 
 use crate::outbox::Op;
@@ -32,6 +32,8 @@ pub enum Purpose {
     EarlierPage,
     /// The earlier versions of an answer.
     Versions(MessageId),
+    /// What is read.
+    Read,
     /// A button that the reader pressed.
     Command,
 }
@@ -50,6 +52,8 @@ pub enum Request {
     Rename(String),
     MakeInvite,
     RemoveBeing(BeingId),
+    Read(PutReadBody),
+    SetLevel(Level),
 }
 
 #[derive(Debug, Clone, PartialEq)]

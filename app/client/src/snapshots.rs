@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     clock::Millis,
+    inbox::{INBOX, InboxSnapshot},
     storage::{Found, Value},
 };
 
@@ -40,6 +41,9 @@ pub struct SpaceSnapshot {
     /// The position of `sync`.
     pub cursor: Cursor,
     pub sync: SpaceSync,
+    /// The device stores it by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inbox: Option<InboxSnapshot>,
 }
 
 json_object!(SpaceSnapshot {
@@ -50,6 +54,7 @@ json_object!(SpaceSnapshot {
     made: "made" or_default,
     cursor: "cursor" required,
     sync: "sync" required,
+    inbox: "inbox" optional,
 });
 
 impl SpaceSnapshot {
@@ -66,14 +71,20 @@ impl SpaceSnapshot {
     }
 }
 
-/// The stored snapshots, most recently saved first, of the person who was signed in last.
+/// The stored snapshots, most recently saved first, of the person who was signed in last, each with that
+/// person's inbox.
 pub fn stored_snapshots(found: Found) -> Vec<SpaceSnapshot> {
     // The header line sorts by the time of saving.
-    let texts = sorted(found.into_iter().filter_map(|(_, value)| value.into_text()));
-    let snapshots: Vec<_> =
+    let texts = sorted(found.iter().filter_map(|(_, value)| value.as_text()));
+    let mut snapshots: Vec<_> =
         texts.iter().rev().filter_map(|text| SpaceSnapshot::from_stored(text)).collect();
-    let me = snapshots.first().map(|snapshot| snapshot.me.id.clone());
-    snapshots.into_iter().filter(|snapshot| Some(&snapshot.me.id) == me.as_ref()).collect()
+    let Some(me) = snapshots.first().map(|snapshot| snapshot.me.id.clone()) else {
+        return snapshots;
+    };
+    snapshots.retain(|snapshot| snapshot.me.id == me);
+    let inbox = InboxSnapshot::find(&found, &me);
+    snapshots.iter_mut().for_each(|snapshot| snapshot.inbox.clone_from(&inbox));
+    snapshots
 }
 
 /// The keys of the least recently saved snapshots beyond the maximum.
@@ -82,7 +93,8 @@ pub fn superfluous(found: Found) -> Vec<String> {
         let text = value.into_text().unwrap_or_default();
         text.lines().next().unwrap_or_default().to_owned()
     };
-    let mut saved = sorted(found.into_iter().map(|(key, value)| (head(value), key)));
+    let of_spaces = found.into_iter().filter(|(key, _)| !key.ends_with(INBOX));
+    let mut saved = sorted(of_spaces.map(|(key, value)| (head(value), key)));
     saved.truncate(saved.len().saturating_sub(SPACES_MAX));
     saved.into_iter().map(|(_, key)| key).collect()
 }
@@ -127,6 +139,7 @@ mod tests {
                 has_earlier: false,
                 last_message_id,
             },
+            inbox: None,
         }
     }
 

@@ -1,5 +1,6 @@
-//! The places for streams that all tabs of a browser share. HTTP/1.1 gives a browser six connections
-//! to a server; with at most [`SLOTS`] streams there is always one for sends, pages and history.
+//! The places for the streams of spaces that all tabs of a browser share. HTTP/1.1 gives a browser six
+//! connections to a server; with at most [`SLOTS`] of them, beside the stream of the inbox, there is always
+//! one for sends, pages and history.
 //!
 //! Each place is a Web Lock, so no two tabs ever hold the same. A tab that finds none free asks the
 //! holders when their spaces were seen, and asks the one seen longest ago to yield. A holder that
@@ -10,7 +11,10 @@
 
 use crate::clock::Millis;
 
-pub const SLOTS: u8 = 4;
+/// A fourth stream is that of the inbox.
+pub const SLOTS: u8 = 3;
+/// Where tabs cannot agree on one stream of the inbox, each that holds a place has one.
+pub const SLOTS_WITHOUT_LOCKS: u8 = 2;
 
 /// How long the holders may take to answer.
 const ANSWER_MAX_MILLIS: u64 = 1_000;
@@ -104,6 +108,7 @@ impl StreamSlot {
 
     /// `own` is the recency of this tab's space.
     pub fn handle_input(&mut self, input: Input, own: Recency, now: Millis) -> Vec<Action> {
+        let slots = self.slots();
         match (&mut self.stage, input) {
             (Stage::Idle | Stage::Waiting, Input::Need)
             | (Stage::Asking { .. } | Stage::Claiming(_) | Stage::Waiting, Input::Freed)
@@ -120,19 +125,20 @@ impl StreamSlot {
             }
             (Stage::Claiming(at), Input::Denied(slot)) if *at == slot => self.look(now),
             (Stage::Trying(at), Input::Denied(slot)) if *at == slot => {
-                if slot + 1 < SLOTS {
+                if slot + 1 < slots {
                     return self.try_from(slot + 1);
                 }
                 self.ask(now)
             }
-            (Stage::Asking { holders, .. }, Input::Holder(slot, recency)) => {
+            // A tab of an earlier build may hold one more.
+            (Stage::Asking { holders, .. }, Input::Holder(slot, recency)) if slot < slots => {
                 holders.retain(|(held, _)| *held != slot);
                 holders.push((slot, recency));
                 vec![]
             }
             (Stage::Asking { since, holders }, Input::TimerFired) => {
                 let oldest = holders.iter().min_by_key(|(_, recency)| *recency).copied();
-                let silent = (0..SLOTS).find(|slot| holders.iter().all(|(held, _)| held != slot));
+                let silent = (0..slots).find(|slot| holders.iter().all(|(held, _)| held != slot));
                 let is_over = now.since(*since) >= ANSWER_MAX_MILLIS;
                 match (silent, oldest) {
                     (Some(slot), _) if is_over || self.has_no_locks => self.claim_silent(slot),
@@ -165,6 +171,10 @@ impl StreamSlot {
             },
             _ => vec![],
         }
+    }
+
+    fn slots(&self) -> u8 {
+        if self.has_no_locks { SLOTS_WITHOUT_LOCKS } else { SLOTS }
     }
 
     fn look(&mut self, now: Millis) -> Vec<Action> {
@@ -240,9 +250,9 @@ mod tests {
     }
 
     #[test]
-    fn of_four_holders_the_one_seen_longest_ago_yields() {
+    fn of_the_holders_the_one_seen_longest_ago_yields() {
         let mut slot = asking();
-        for (n, seen) in [(0, 40), (1, 30), (2, 45), (3, 60)] {
+        for (n, seen) in [(0, 40), (1, 30), (2, 45), (3, 20)] {
             slot.handle_input(Input::Holder(n, Recency(seen)), OWN, NOW);
         }
         let asked = slot.handle_input(Input::TimerFired, OWN, NOW.plus(200));
@@ -283,9 +293,7 @@ mod tests {
         let mut slot = StreamSlot::default();
         slot.do_without_locks();
         assert_eq!(slot.handle_input(Input::Need, OWN, NOW), [Action::Ask, Action::SetTimer(200)]);
-        for n in [0, 2] {
-            slot.handle_input(Input::Holder(n, Recency(60)), OWN, NOW);
-        }
+        slot.handle_input(Input::Holder(0, Recency(60)), OWN, NOW);
         assert_eq!(slot.handle_input(Input::TimerFired, OWN, NOW.plus(200)), [Action::Answer(1)]);
         slot.handle_input(Input::Holder(1, Recency(40)), OWN, NOW);
         assert!(slot.is_held(), "the other was seen longer ago");
@@ -298,7 +306,7 @@ mod tests {
         let mut slot = StreamSlot::default();
         slot.do_without_locks();
         slot.handle_input(Input::Need, OWN, NOW);
-        for n in 0..SLOTS {
+        for n in 0..SLOTS_WITHOUT_LOCKS {
             slot.handle_input(Input::Holder(n, Recency(u64::from(n))), OWN, NOW);
         }
         let asked = slot.handle_input(Input::TimerFired, OWN, NOW.plus(200));

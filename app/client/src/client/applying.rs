@@ -30,6 +30,8 @@ impl State {
                 if self.log.epoch() != &id.epoch {
                     // The same ids are other messages there.
                     self.deleted_locally.clear();
+                    self.reads.forget();
+                    self.first_unread = None;
                 }
                 self.log = EventLog::new(id);
             }
@@ -59,13 +61,20 @@ impl State {
                 ids.into_iter().for_each(|id| self.settle_arrived(id));
                 let timeline = self.replica.timeline();
                 self.deleted_locally.retain(|id| timeline.get(*id).is_some());
+                self.read_along();
             }
-            Change::MessageAdded(id) => self.settle_arrived(*id),
-            Change::MessageRemoved(id) => self.deleted_locally.retain(|held| held != id),
+            Change::MessageAdded(id) => {
+                self.settle_arrived(*id);
+                self.on_arrival(*id);
+            }
+            Change::MessageRemoved(id) => {
+                self.deleted_locally.retain(|held| held != id);
+                self.refresh_open();
+            }
             Change::Revoked => self.then(Step::DeleteSnapshot),
+            Change::EarlierLoaded(_) => self.refresh_open(),
             Change::MessageChanged(_)
             | Change::ReactionsChanged(_)
-            | Change::EarlierLoaded(_)
             | Change::WentLive
             | Change::AnswerEnded(_)
             | Change::TextAppended(_)

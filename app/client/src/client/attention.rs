@@ -36,6 +36,8 @@ impl State {
         }
         self.then(Step::Watch);
         self.then(Step::RefreshStatus);
+        self.read_on(event);
+        self.wake_inbox(event);
         match event {
             Lifecycle::Hidden | Lifecycle::Offline => {}
             Lifecycle::Gone => {

@@ -19,6 +19,8 @@ impl State {
     pub fn on_command(&mut self, command: Command, new_id: &mut dyn FnMut() -> IntentionId) {
         match command {
             Command::Send(content) => {
+                self.has_marked_unread = false;
+                self.set_first_unread(None);
                 let id = new_id();
                 self.write(Op::Send(SendIntention { id, content, reply_to: None }));
             }
@@ -56,6 +58,9 @@ impl State {
             Command::RenameSpace(name) => self.request(Request::Rename(name)),
             Command::Invite => self.request(Request::MakeInvite),
             Command::RemoveMember(being) => self.request(Request::RemoveBeing(being)),
+            Command::Look { up_to, is_at_end } => self.look(up_to, is_at_end),
+            Command::MarkUnread(message) => self.mark_unread(message),
+            Command::SetLevel(level) => self.request(Request::SetLevel(level)),
             Command::Leave => self.request(Request::RemoveBeing(self.me.id.clone())),
         }
     }

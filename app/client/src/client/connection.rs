@@ -32,7 +32,11 @@ impl State {
             }
         }
         self.then(Step::RefreshStatus);
+        if self.is_alone {
+            self.then(Step::HoldInbox);
+        }
         if input == Input::End {
+            self.then(Step::ConnectInbox(Input::End));
             // Another tab may have more luck as the leader.
             self.then(Step::Elect(leader_election::Input::Stop));
         }

@@ -31,6 +31,7 @@ impl State {
         self.emit(Effect::Join(Channel::Browser, BROWSER_CHANNEL.into()));
         self.store_again_later();
         self.then(Step::Elect(Input::Start));
+        self.join_inbox();
     }
 
     /// The browser cannot make its tabs agree on a leader.
@@ -42,8 +43,11 @@ impl State {
             self.slot.do_without_locks();
             self.emit(Effect::ReleaseLock(Lock::Leader));
             self.emit(Effect::Leave(Channel::Space));
+            self.emit(Effect::ReleaseLock(Lock::Inbox));
+            self.emit(Effect::Leave(Channel::Inbox));
         }
         self.then(Step::Elect(Input::LockGranted));
+        self.then(Step::ElectInbox(Input::LockGranted));
     }
 
     fn leave_channels(&mut self) {

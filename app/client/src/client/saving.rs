@@ -33,9 +33,10 @@ impl State {
             return None;
         }
         let (cursor, sync) = self.replica.snapshot()?;
-        let (me, spaces) = (self.me.clone(), self.spaces.clone());
+        let (me, spaces) = (self.me.clone(), self.inbox.listings());
         let (founder, is_admin, made) = (self.founder.clone(), self.is_admin, self.made.clone());
-        let snapshot = SpaceSnapshot { me, spaces, founder, is_admin, made, cursor, sync };
+        let snapshot =
+            SpaceSnapshot { me, spaces, founder, is_admin, made, cursor, sync, inbox: None };
         let text = snapshot.to_stored(self.clock);
         Some(Write::Put { store: Store::Snapshots, key: self.scope(), value: Value::Text(text) })
     }

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use protocol::{Being, BeingId, Cursor, IntentionId, MessageId, SpaceId, SpaceListing};
+use protocol::{Being, BeingId, Cursor, IntentionId, MessageId, SpaceId};
 
 use super::{
     drafts::{Draft, StoredTexts},
@@ -14,6 +14,7 @@ use crate::{
     clock::{Millis, Time},
     effect::{Channel, Effect, StorageCall, StoragePurpose},
     event_log::EventLog,
+    inbox::{Inbox, Reads, SpaceNews},
     leader_election::{self, LeaderElection},
     outbox::{Entry, Outbox},
     reconnect::{self, Reconnect, Status},
@@ -31,6 +32,11 @@ pub enum Step {
     Elect(leader_election::Input),
     Connect(reconnect::Input),
     Place(stream_slot::Input),
+    ElectInbox(leader_election::Input),
+    /// Who is to hold the stream of the inbox may have changed.
+    HoldInbox,
+    ConnectInbox(reconnect::Input),
+    SendRead,
     /// Whether anybody looks at the space may have changed.
     Watch,
     /// Something that the status is made of may have changed.
@@ -47,7 +53,6 @@ pub enum Step {
 pub struct State {
     pub me: Being,
     pub space: SpaceId,
-    pub spaces: Vec<SpaceListing>,
     pub founder: Option<BeingId>,
     pub is_admin: bool,
     pub made: Vec<BeingId>,
@@ -107,6 +112,19 @@ pub struct State {
     pub stored_texts: StoredTexts,
     pub is_snapshot_due: bool,
 
+    pub inbox: Inbox,
+    pub inbox_election: LeaderElection,
+    pub inbox_stream: Reconnect,
+    pub is_inbox_due: bool,
+    /// What the list of spaces shows.
+    pub shown_spaces: Vec<SpaceNews>,
+    pub reads: Reads,
+    /// The newest message is in view, if the page is.
+    pub is_at_end: bool,
+    /// What is in view is to stay unread.
+    pub has_marked_unread: bool,
+    pub first_unread: Option<MessageId>,
+
     pub steps: VecDeque<Step>,
     pub effects: Vec<Effect>,
 }
@@ -118,10 +136,9 @@ impl State {
         let mut replica = Replica::default();
         // A `space-sync` with its cursor is always accepted.
         let _ = replica.handle_event(Some(snapshot.cursor), snapshot.sync.into());
-        Self {
+        let mut this = Self {
             me: snapshot.me,
             space,
-            spaces: snapshot.spaces,
             founder: snapshot.founder,
             is_admin: snapshot.is_admin,
             made: snapshot.made,
@@ -158,9 +175,21 @@ impl State {
             is_draft_due: false,
             stored_texts: StoredTexts::default(),
             is_snapshot_due: false,
+            inbox: Inbox::new(snapshot.spaces, snapshot.inbox),
+            inbox_election: LeaderElection::default(),
+            inbox_stream: Reconnect::default(),
+            is_inbox_due: false,
+            shown_spaces: Vec::new(),
+            reads: Reads::default(),
+            is_at_end: false,
+            has_marked_unread: false,
+            first_unread: None,
             steps: VecDeque::new(),
             effects: Vec::new(),
-        }
+        };
+        this.first_unread = this.find_first_unread();
+        this.shown_spaces = this.list_spaces();
+        this
     }
 
     pub fn leads(&self) -> bool {

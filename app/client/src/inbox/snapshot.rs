@@ -13,6 +13,9 @@ use crate::storage::Found;
 /// build, which keeps the last of them, keeps it.
 const FORMAT: &str = "inbox 1";
 
+/// How the key ends.
+pub(crate) const INBOX: &str = " inbox";
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InboxSnapshot {
     pub cursor: Cursor,
@@ -24,7 +27,7 @@ json_object!(InboxSnapshot { cursor: "cursor" required, sync: "sync" required })
 /// Its key among the snapshots; also the name of its lock and its channel. An id contains no blank.
 pub fn inbox_key(me: &BeingId) -> String {
     let mut key = me.to_string();
-    key.push_str(" inbox");
+    key.push_str(INBOX);
     key
 }
 

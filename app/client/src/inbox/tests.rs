@@ -165,17 +165,33 @@ fn the_largest_read_wins_and_goes_back_only_where_the_reader_says_so() {
 }
 
 #[test]
-fn a_read_is_sent_again_until_it_is_settled() {
+fn a_read_is_sent_again_until_the_server_has_taken_it_and_holds_until_the_log_tells() {
     let read = |up_to| Read { up_to: MessageId(up_to), goes_back: false };
     let (mut reads, held) = (Reads::default(), Some(MessageId(5)));
+    let mut next = |reads: &mut Reads| {
+        reads.wake();
+        reads.begin()
+    };
     assert!(reads.note(read(7), held));
-    assert_eq!((reads.begin(), reads.begin()), (Some(read(7)), None));
-    assert_eq!((reads.fail(), reads.begin(), reads.fail()), (0, Some(read(7)), 1));
-    assert_eq!(reads.begin(), Some(read(7)));
+    assert_eq!((next(&mut reads), next(&mut reads)), (Some(read(7)), None));
+    assert_eq!((reads.fail(), reads.begin()), (0, None), "it waits first");
+    assert_eq!((next(&mut reads), reads.fail()), (Some(read(7)), 1));
+    assert_eq!(next(&mut reads), Some(read(7)));
     assert!(reads.note(read(8), held), "while the other is on its way");
-    reads.settle();
-    assert_eq!(reads.position(held), Some(MessageId(8)));
-    assert_eq!(reads.begin(), Some(read(8)));
-    reads.settle();
+    reads.settle(held);
+    assert_eq!(next(&mut reads), Some(read(8)));
+    reads.settle(held);
+    assert_eq!((next(&mut reads), reads.position(held)), (None, Some(MessageId(8))));
+    reads.hear(Some(MessageId(6)));
+    assert_eq!(reads.position(held), held, "another device has gone back since");
+}
+
+#[test]
+fn a_read_that_is_refused_is_given_up() {
+    let (mut reads, held) = (Reads::default(), Some(MessageId(5)));
+    reads.note(Read { up_to: MessageId(7), goes_back: false }, held);
+    assert!(reads.begin().is_some());
+    reads.refuse();
+    reads.wake();
     assert_eq!((reads.begin(), reads.position(held)), (None, held));
 }

@@ -1,11 +1,11 @@
 //! Random acts of people, devices and the server.
 
 use client::{
-    Change, Client, Command, Input, Lifecycle, SpaceSnapshot,
+    Change, Client, Command, InboxSnapshot, Input, Lifecycle, SpaceSnapshot,
     snapshots::stored_snapshots,
     storage::{Operation, Store},
 };
-use protocol::{BeingKind, Seq, SpaceId};
+use protocol::{BeingKind, Level, Seq, SpaceId};
 
 use crate::{
     record::Written,
@@ -83,6 +83,10 @@ impl World {
                 is_admin: false,
                 made: vec![],
                 sync: here.sync(),
+                inbox: {
+                    let (cursor, sync) = self.server.inbox(&me);
+                    Some(InboxSnapshot { cursor, sync })
+                },
             })
         } else {
             let all = Operation::Read { store: Store::Snapshots, prefix: String::new() };
@@ -100,9 +104,15 @@ impl World {
             self.give(tab, Input::Lifecycle(Lifecycle::Offline));
         }
         self.give(tab, Input::Start { is_visible });
+        if self.dice.percent(60) {
+            self.give(tab, Input::Command(Command::Look { up_to: None, is_at_end: true }));
+        }
     }
 
     fn read_and_write(&mut self, tab: usize) {
+        if self.dice.percent(25) {
+            return self.look(tab);
+        }
         let mine: Vec<_> = {
             let client = &self.tabs[tab].client;
             let rows = client.replica().timeline().iter();
@@ -139,6 +149,27 @@ impl World {
             _ => Command::Send(text),
         };
         self.command(tab, command);
+    }
+
+    /// The reader scrolls, marks something as unread, or wants to hear more or less.
+    fn look(&mut self, tab: usize) {
+        let rows = self.tabs[tab].client.replica().timeline().iter();
+        let rows: Vec<_> = rows.map(|row| row.message_id).collect();
+        let seen = self.dice.pick(&rows);
+        let command = match (self.dice.below(10), seen) {
+            (0, _) => Command::SetLevel(
+                self.dice
+                    .pick(&[Level::Everything, Level::Mentions, Level::Nothing])
+                    .expect("there are some"),
+            ),
+            (1, Some(id)) => {
+                self.journal.count("something was marked as unread");
+                Command::MarkUnread(id)
+            }
+            (2..=5, up_to) => Command::Look { up_to, is_at_end: false },
+            _ => Command::Look { up_to: None, is_at_end: true },
+        };
+        self.give(tab, Input::Command(command));
     }
 
     pub fn command(&mut self, tab: usize, command: Command) {
@@ -206,6 +237,7 @@ impl World {
         }
         self.tabs[tab].is_alive = false;
         self.close_stream(tab);
+        self.close_inbox(tab);
         let device = self.tabs[tab].device;
         let is_of_it = |at: &&mut crate::disk::Transaction| at.tab == tab;
         let pending = self.devices[device].disk.pending.values_mut().filter(is_of_it);
@@ -261,6 +293,11 @@ impl World {
         let was_cached = std::mem::take(&mut self.tabs[tab].is_cached);
         if self.dice.percent(50)
             && let Some(number) = self.tabs[tab].stream
+        {
+            self.close(number, false);
+        }
+        if self.dice.percent(50)
+            && let Some(number) = self.tabs[tab].inbox_stream
         {
             self.close(number, false);
         }

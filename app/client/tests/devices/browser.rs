@@ -7,6 +7,8 @@ use client::{
     storage::{Operation, Store, Write, id_in},
 };
 
+use protocol::SpaceId;
+
 use crate::{
     disk::Transaction,
     locks::Claim,
@@ -22,6 +24,8 @@ impl World {
             Effect::Show(change) => now.extend(self.shown(tab, &change)),
             Effect::OpenStream(url) => self.open_stream(tab, &url),
             Effect::CloseStream => self.close_stream(tab),
+            Effect::OpenInbox(url) => self.open_inbox(tab, &url),
+            Effect::CloseInbox => self.close_inbox(tab),
             Effect::SetTimer(timer, millis) => self.set_timer(tab, timer, millis),
             Effect::ClearTimer(timer) => drop(self.tabs[tab].timers.remove(&timer)),
             Effect::Join(channel, name) => {
@@ -107,12 +111,29 @@ impl World {
 
     fn open_stream(&mut self, tab: usize, url: &str) {
         self.close_stream(tab);
+        let space = self.tabs[tab].client.space().clone();
+        let number = self.open_url(tab, url, Some(space));
+        self.tabs[tab].stream = Some(number);
+    }
+
+    fn open_inbox(&mut self, tab: usize, url: &str) {
+        self.close_inbox(tab);
+        assert!(url.starts_with("/api/inbox?"), "{url}");
+        let number = self.open_url(tab, url, None);
+        self.tabs[tab].inbox_stream = Some(number);
+    }
+
+    pub fn close_inbox(&mut self, tab: usize) {
+        if let Some(number) = self.tabs[tab].inbox_stream.take() {
+            self.streams.remove(&number);
+        }
+    }
+
+    fn open_url(&mut self, tab: usize, url: &str, space: Option<SpaceId>) -> u64 {
         let number = self.number();
         let me = self.tabs[tab].client.me().id.to_string().replace('@', "%40");
         assert!(url.contains(&me) || url.contains(self.tabs[tab].client.me().id.as_str()), "{url}");
         let since = url.split("since=").nth(1).and_then(|at| at.parse().ok());
-        let space = self.tabs[tab].client.space().clone();
-        self.tabs[tab].stream = Some(number);
         let stream = Stream {
             tab,
             space,
@@ -125,6 +146,7 @@ impl World {
         self.streams.insert(number, stream);
         let at = self.now + self.delay();
         self.schedule(at, Task::Connect(number));
+        number
     }
 
     pub fn close_stream(&mut self, tab: usize) {

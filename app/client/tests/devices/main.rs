@@ -8,6 +8,7 @@ mod browser;
 mod dice;
 mod disk;
 mod drafts;
+mod inbox;
 mod journal;
 mod locks;
 mod network;

@@ -2,7 +2,7 @@
 
 use client::{ApiError, Call, Input, Op, Purpose, Request, Response, StreamSignal};
 use protocol::{
-    BeingId, ErrorCode, IntentionState, SpaceId, SyncEvent,
+    BeingId, Cursor, ErrorCode, InboxEvent, InboxPosition, IntentionState, SpaceId, SyncEvent,
     limits::{HEARTBEAT_SILENCE_SECONDS, PAGE_DEFAULT_MESSAGES},
 };
 
@@ -154,6 +154,17 @@ impl World {
                 (Some(frame), Response::Done)
             }
             Request::Stop(_) => (self.server.change(&space).grow(true), Response::Done),
+            Request::Read(body) => {
+                let told = self.server.mark_read(&me, &space, body)?;
+                self.journal.count("something was read");
+                told.into_iter().for_each(|told| self.tell_inbox(&me, &space, Some(told)));
+                (None, Response::Done)
+            }
+            Request::SetLevel(level) => {
+                let told = self.server.set_level(&me, &space, *level);
+                told.into_iter().for_each(|told| self.tell_inbox(&me, &space, Some(told)));
+                (None, Response::Done)
+            }
             Request::Rename(_) => (Some(self.server.change(&space).rename()), Response::Done),
             Request::Retry(_)
             | Request::Versions(_)
@@ -167,39 +178,50 @@ impl World {
     }
 
     pub fn connect(&mut self, number: u64) {
-        let Some((tab, space)) = self.streams.get(&number).map(|at| (at.tab, at.space.clone()))
-        else {
+        let Some(space) = self.streams.get(&number).map(|at| at.space.clone()) else { return };
+        let Some(space) = space else { return self.connect_inbox(number) };
+        if !self.may_connect(number, Some(&space)) {
             return;
-        };
-        let me = self.tabs[tab].client.me().id.clone();
-        let is_mine = self.devices[self.tabs[tab].device].session.as_ref() == Some(&me);
-        let line = self.line(tab);
-        let is_lost = line == Line::Bad && self.dice.percent(20);
-        if line == Line::Unreachable || is_lost {
-            return self.close(number, false);
         }
-        let is_member = is_mine && self.server.space(&space).has_member(&me);
-        if !is_member || matches!(line, Line::Busy | Line::Gate) {
-            self.journal.count("a stream was refused");
-            return self.close(number, true);
-        }
-        let is_silent = line == Line::Bad && self.dice.percent(10);
         let frames = self.server.space(&space).catch_up(self.streams[&number].since.clone());
-        let stream = self.streams.get_mut(&number).expect("it was there");
-        stream.is_open = true;
+        let tab = self.streams[&number].tab;
         self.tabs[tab].streams_opened += 1;
-        stream.is_silent = is_silent;
-        if is_silent {
-            self.journal.count("a stream fell silent");
-        }
         self.deliver(number, StreamSignal::Opened);
         frames.into_iter().for_each(|frame| self.write(number, frame));
         self.wait_for_silence(number);
     }
 
+    /// Whether the server answers with a stream.
+    pub fn may_connect(&mut self, number: u64, space: Option<&SpaceId>) -> bool {
+        let tab = self.streams[&number].tab;
+        let me = self.tabs[tab].client.me().id.clone();
+        let is_mine = self.devices[self.tabs[tab].device].session.as_ref() == Some(&me);
+        let line = self.line(tab);
+        let is_lost = line == Line::Bad && self.dice.percent(20);
+        if line == Line::Unreachable || is_lost {
+            self.close(number, false);
+            return false;
+        }
+        let is_of_it = |space: &SpaceId| self.server.space(space).has_member(&me);
+        let is_member = is_mine && space.is_none_or(is_of_it);
+        if !is_member || matches!(line, Line::Busy | Line::Gate) {
+            self.journal.count("a stream was refused");
+            self.close(number, true);
+            return false;
+        }
+        let is_silent = line == Line::Bad && self.dice.percent(10);
+        let stream = self.streams.get_mut(&number).expect("it was there");
+        stream.is_open = true;
+        stream.is_silent = is_silent;
+        if is_silent {
+            self.journal.count("a stream fell silent");
+        }
+        true
+    }
+
     pub fn fan_out(&mut self, space: &SpaceId, frame: &Frame) {
         let open =
-            self.streams.iter().filter(|(_, stream)| stream.is_open && stream.space == *space);
+            self.streams.iter().filter(|(_, at)| at.is_open && at.space.as_ref() == Some(space));
         let open: Vec<u64> = open.map(|(number, _)| *number).collect();
         for number in open {
             let is_bad = self.line(self.streams[&number].tab) == Line::Bad;
@@ -213,9 +235,15 @@ impl World {
                 self.write(number, frame.clone());
             }
         }
+        self.tell_inboxes(space);
     }
 
     fn write(&mut self, number: u64, (id, event): Frame) {
+        let data = serde_json::to_string(&event).expect("JSON");
+        self.write_event(number, id.as_ref(), data);
+    }
+
+    pub fn write_event(&mut self, number: u64, id: Option<&Cursor>, data: String) {
         let Some(stream) = self.streams.get_mut(&number) else { return };
         if let Some(id) = id {
             stream.last_id = id.to_string();
@@ -229,11 +257,10 @@ impl World {
             self.journal.count("a stream fell silent");
             self.streams.entry(number).and_modify(|stream| stream.is_silent = true);
         }
-        let data = serde_json::to_string(&event).expect("JSON");
         self.deliver(number, StreamSignal::Event { id, data });
     }
 
-    fn deliver(&mut self, number: u64, signal: StreamSignal) {
+    pub fn deliver(&mut self, number: u64, signal: StreamSignal) {
         let delay = self.delay();
         let Some(stream) = self.streams.get_mut(&number).filter(|stream| !stream.is_silent) else {
             return;
@@ -241,7 +268,11 @@ impl World {
         let at = stream.last_at.max(self.now + delay);
         stream.last_at = at;
         let tab = stream.tab;
-        let (about, input) = (About::Stream(number), Input::Stream(signal));
+        let (about, input) = if stream.space.is_some() {
+            (About::Stream(number), Input::Stream(signal))
+        } else {
+            (About::Inbox(number), Input::Inbox(signal))
+        };
         self.schedule(at, Task::hear(tab, about, input));
     }
 
@@ -251,7 +282,7 @@ impl World {
         self.streams.entry(number).and_modify(|stream| stream.is_open = false);
     }
 
-    fn wait_for_silence(&mut self, number: u64) {
+    pub fn wait_for_silence(&mut self, number: u64) {
         let at = self.now + HEARTBEAT_SILENCE_SECONDS * 1000;
         self.schedule(at, Task::Heartbeat(number));
     }
@@ -260,17 +291,27 @@ impl World {
         let Some(stream) = self.streams.get(&number).filter(|stream| stream.is_open) else {
             return;
         };
-        let frame = self.server.space(&stream.space).heartbeat();
-        self.write(number, frame);
+        match &stream.space {
+            Some(space) => {
+                let frame = self.server.space(space).heartbeat();
+                self.write(number, frame);
+            }
+            None => {
+                let me = &self.tabs[stream.tab].client.me().id;
+                let last_position = self.server.inbox_cursor(me).seq;
+                let event = InboxEvent::Heartbeat(InboxPosition { last_position });
+                self.write_inbox(number, &(None, event));
+            }
+        }
         self.wait_for_silence(number);
     }
 
     /// Ends the streams of a being that has lost its right to them.
-    pub fn revoke(&mut self, is_meant: impl Fn(&Self, usize, &SpaceId) -> bool) {
+    pub fn revoke(&mut self, is_meant: impl Fn(&Self, usize, Option<&SpaceId>) -> bool) {
         let numbers: Vec<u64> = self.streams.keys().copied().collect();
         for number in numbers {
-            let stream = &self.streams[&number];
-            if stream.is_open && is_meant(self, stream.tab, &stream.space) {
+            let Some(stream) = self.streams.get(&number) else { continue };
+            if stream.is_open && is_meant(self, stream.tab, stream.space.as_ref()) {
                 self.journal.count("access was revoked");
                 self.write(number, (None, SyncEvent::AccessRevoked));
                 self.close(number, false);
@@ -286,7 +327,9 @@ impl World {
 
     pub fn remove_member(&mut self, space: &SpaceId, who: &BeingId) {
         let Some(frame) = self.server.change(space).leave(who) else { return };
-        self.revoke(|world, tab, of| of == space && world.tabs[tab].client.me().id == *who);
+        let left = self.server.note_membership(who, space, true);
+        self.revoke(|world, tab, of| of == Some(space) && world.tabs[tab].client.me().id == *who);
         self.fan_out(space, &frame);
+        self.tell_inbox(who, space, Some(left));
     }
 }

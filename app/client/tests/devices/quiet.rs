@@ -3,7 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use client::{Command, Input, Lifecycle, Op, Status, storage::Store, stream_slot::SLOTS};
+use client::{
+    Command, Input, Lifecycle, Op, Status,
+    storage::Store,
+    stream_slot::{SLOTS, SLOTS_WITHOUT_LOCKS},
+};
 use protocol::{IntentionId, SpaceId};
 
 use crate::{
@@ -76,6 +80,7 @@ impl World {
             }
         }
         self.check();
+        self.check_inboxes();
         self.check_drafts_kept();
         self.check_drafts_restored();
     }
@@ -199,7 +204,8 @@ impl World {
             shown.iter().map(|tab| self.tabs[*tab].client.space().clone()).collect();
         let is_alone = !has_locks || !has_channels;
         let wanted = if is_alone { shown.len() } else { spaces.len() };
-        if wanted > usize::from(SLOTS) && has_channels {
+        let slots = if has_locks { SLOTS } else { SLOTS_WITHOUT_LOCKS };
+        if wanted > usize::from(slots) && has_channels {
             return;
         }
         for tab in shown {
@@ -242,6 +248,22 @@ impl World {
             (rows.map(unordered).collect(), space.messages().map(unordered).collect());
         assert!(mine == theirs, "tab {tab}: messages: {mine:#?} instead of {theirs:#?}");
         assert!(!replica.timeline().has_earlier(), "tab {tab} has not loaded all");
+        let Device { has_locks, has_channels, .. } = self.devices[self.tabs[tab].device];
+        if has_locks && has_channels || self.tabs[tab].inbox_stream.is_some() {
+            self.check_inbox(tab);
+        }
+    }
+
+    /// All tabs of all devices of a being have the same inbox, also those that are hidden.
+    fn check_inboxes(&self) {
+        for (at, tab) in self.tabs.iter().enumerate().filter(|(_, tab)| tab.is_running()) {
+            let Device { has_locks, has_channels, .. } = self.devices[tab.device];
+            let is_member = self.server.space(tab.client.space()).has_member(&tab.client.me().id);
+            let is_live = is_member && tab.client.status() != Status::SignedOut;
+            if has_locks && has_channels && is_live {
+                self.check_inbox(at);
+            }
+        }
     }
 
     fn check(&mut self) {

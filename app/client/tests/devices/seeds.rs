@@ -14,7 +14,7 @@ use crate::{journal::Journal, world::World};
 const SEEDS_BY_DEFAULT: u64 = 300;
 
 /// Events that must occur in a run of [`SEEDS_BY_DEFAULT`] seeds; otherwise the run shows nothing.
-const FAULTS: [&str; 36] = [
+const FAULTS: [&str; 38] = [
     "a backup was restored",
     "a clock was turned",
     "a device went offline",
@@ -46,6 +46,8 @@ const FAULTS: [&str; 36] = [
     "somebody reacted",
     "somebody signed in",
     "somebody signed out",
+    "something was marked as unread",
+    "something was read",
     "the device was full",
     "the server restarted",
     "the server was busy",

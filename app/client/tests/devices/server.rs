@@ -11,14 +11,15 @@ use protocol::{
     limits::{CATCH_UP_LIMIT_ROWS, PAGE_DEFAULT_MESSAGES},
 };
 
-use crate::reactions::Reactions;
+use crate::{inbox::Inbox, reactions::Reactions};
 
 pub type Frame = (Option<Cursor>, SyncEvent);
 pub type Refusal = (u16, ErrorBody);
 
 pub struct Server {
     pub spaces: BTreeMap<SpaceId, Space>,
-    backup: BTreeMap<SpaceId, Space>,
+    pub inboxes: BTreeMap<BeingId, Inbox>,
+    backup: (BTreeMap<SpaceId, Space>, BTreeMap<BeingId, Inbox>),
     restores: u64,
 }
 
@@ -57,7 +58,15 @@ impl Server {
             (id, space)
         };
         let spaces: BTreeMap<_, _> = (0..spaces).map(space).collect();
-        Self { backup: spaces.clone(), spaces, restores: 0 }
+        let inboxes: BTreeMap<_, _> =
+            members.iter().map(|id| (id.clone(), Inbox::new(epoch(0)))).collect();
+        let backup = (spaces.clone(), inboxes.clone());
+        let mut this = Self { backup, spaces, inboxes, restores: 0 };
+        for space in this.spaces.keys().cloned().collect::<Vec<_>>() {
+            members.iter().for_each(|me| drop(this.note_membership(me, &space, false)));
+        }
+        this.back_up();
+        this
     }
 
     pub fn space(&self, id: &SpaceId) -> &Space {
@@ -69,13 +78,14 @@ impl Server {
     }
 
     pub fn back_up(&mut self) {
-        self.backup = self.spaces.clone();
+        self.backup = (self.spaces.clone(), self.inboxes.clone());
     }
 
     /// Commits since the backup are lost, and a new history begins.
     pub fn restore(&mut self) {
         self.restores += 1;
-        self.spaces = self.backup.clone();
+        (self.spaces, self.inboxes) = self.backup.clone();
+        self.inboxes.values_mut().for_each(|inbox| inbox.epoch = epoch(self.restores));
         self.spaces.values_mut().for_each(|space| space.epoch = epoch(self.restores));
     }
 

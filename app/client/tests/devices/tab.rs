@@ -9,6 +9,7 @@ use client::{Channel, Client, Input, Lock, Timer};
 pub enum About {
     Page,
     Stream(u64),
+    Inbox(u64),
     Timer(Timer, u64),
     Lock(Lock, u64),
     Channel(Channel, u64),
@@ -25,6 +26,7 @@ pub struct Tab {
     /// Inputs that came while it was frozen.
     pub held: Vec<(About, Input)>,
     pub stream: Option<u64>,
+    pub inbox_stream: Option<u64>,
     pub timers: BTreeMap<Timer, u64>,
     pub locks: BTreeMap<Lock, u64>,
     pub channels: BTreeMap<Channel, (String, u64)>,
@@ -54,6 +56,7 @@ impl Tab {
             is_visible,
             held: Vec::new(),
             stream: None,
+            inbox_stream: None,
             timers: BTreeMap::new(),
             locks: BTreeMap::new(),
             channels: BTreeMap::new(),
@@ -75,6 +78,7 @@ impl Tab {
         match about {
             About::Page => true,
             About::Stream(number) => self.stream == Some(number),
+            About::Inbox(number) => self.inbox_stream == Some(number),
             About::Timer(timer, number) => self.timers.get(&timer) == Some(&number),
             About::Lock(lock, number) => self.locks.get(&lock) == Some(&number),
             About::Channel(channel, number) => {

@@ -26,6 +26,8 @@ impl World {
             }
             3..=5 if !self.server.space(&space).has_member(&who) => {
                 let frame = self.server.change(&space).join(&who);
+                let joined = self.server.note_membership(&who, &space, false);
+                self.tell_inbox(&who, &space, Some(joined));
                 self.fan_out(&space, &frame);
             }
             6 => {
@@ -67,7 +69,8 @@ impl World {
     pub fn say_something(&mut self, space: &SpaceId) {
         let state =
             if self.dice.percent(30) { IntentionState::Active } else { IntentionState::Complete };
-        let new = foreign(self.dice.bits(), format!("said {}", self.number()));
+        let whom = if self.dice.percent(20) { " to @ada" } else { "" };
+        let new = foreign(self.dice.bits(), format!("said {}{whom}", self.number()));
         let by = "@sage".parse().expect("an id");
         if let Ok((Some(frame), _)) = self.server.change(space).send(&by, &new, state) {
             self.fan_out(space, &frame);

@@ -45,7 +45,8 @@ pub enum Line {
 /// A stream as the server and the network see it.
 pub struct Stream {
     pub tab: usize,
-    pub space: SpaceId,
+    /// `None` for that of an inbox.
+    pub space: Option<SpaceId>,
     pub since: Option<Cursor>,
     pub is_open: bool,
     /// Nothing arrives any more, and nobody says so.
@@ -238,7 +239,7 @@ impl World {
         self.check_streams(self.tabs[tab].device);
     }
 
-    /// A browser's tabs that run hold at most four streams; without Web Locks, only what is visible.
+    /// A browser's tabs that run hold at most four streams, of which one is the inbox's; without Web Locks, only what is visible.
     fn check_streams(&self, device: usize) {
         let with_stream = self.tabs.iter().filter(|tab| tab.device == device && tab.is_running());
         let with_stream = with_stream.filter(|tab| tab.stream.is_some());
@@ -246,6 +247,10 @@ impl World {
         if is_alone {
             for tab in with_stream {
                 assert!(tab.is_visible, "a hidden tab without Web Locks holds a stream");
+            }
+            for tab in self.tabs.iter().filter(|tab| tab.device == device && tab.is_running()) {
+                let may = tab.is_visible || tab.inbox_stream.is_none();
+                assert!(may, "a hidden tab without Web Locks follows the inbox");
             }
             return;
         }
@@ -258,7 +263,23 @@ impl World {
         let streams = self.tabs.iter().filter(|tab| tab.device == device && tab.is_running());
         let robbed = streams.filter(|tab| tab.stream.is_some() && !holds_place(tab)).count();
         let all = with_stream.count();
-        assert!(all - robbed <= 4, "{all} streams in one browser");
+        assert!(all - robbed <= 3, "{all} streams of spaces in one browser");
+        let holds_inbox = |tab: &&Tab| {
+            let number = tab.locks.get(&client::Lock::Inbox);
+            number.is_some_and(|number| self.devices[device].locks.holds(*number))
+        };
+        // Each being has one; a page of somebody who has signed out may still be open.
+        let mut beings: Vec<_> = self
+            .tabs
+            .iter()
+            .filter(|tab| tab.device == device && tab.is_running() && tab.inbox_stream.is_some())
+            .filter(holds_inbox)
+            .map(|tab| tab.client.me().id.clone())
+            .collect();
+        let all = beings.len();
+        beings.sort_unstable();
+        beings.dedup();
+        assert_eq!(all, beings.len(), "two streams of one inbox in one browser");
     }
 }
 
