@@ -279,6 +279,11 @@ impl State {
                 self.on_looked_up(&op, &error, asked_at, result, unit(random));
             }
             Purpose::WhyRefused => self.on_why_refused(result),
+            Purpose::IsSignedIn => {
+                if let Err(ApiError::Refused { status: 401, .. }) = result {
+                    self.on_why_refused(result);
+                }
+            }
             Purpose::EarlierPage => self.on_earlier(result),
             Purpose::Versions(message) => self.on_versions(message, asked_at, result),
             Purpose::Read => self.on_read_answered(&result, unit(random)),

@@ -32,6 +32,8 @@ pub enum Purpose {
     EarlierPage,
     /// The earlier versions of an answer.
     Versions(MessageId),
+    /// Why the stream of the inbox was refused, or has ended.
+    IsSignedIn,
     /// What is read.
     Read,
     /// A button that the reader pressed.

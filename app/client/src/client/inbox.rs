@@ -13,6 +13,7 @@ use crate::{
     leader_election,
     reconnect::{self, Status},
     replica::OutOfSync,
+    request::{Purpose, Request},
     storage::{Operation, Store, Value, Write},
 };
 
@@ -87,8 +88,12 @@ impl State {
         let input = match signal {
             StreamSignal::Opened => reconnect::Input::Heard,
             StreamSignal::Event { id, data } => self.on_inbox_event(id, data),
-            // Why it was refused is told by the stream of the space.
-            StreamSignal::Closed { .. } => reconnect::Input::Lost,
+            StreamSignal::Closed { is_refusal } => {
+                if is_refusal {
+                    self.ask_whether_signed_in();
+                }
+                reconnect::Input::Lost
+            }
         };
         self.then(Step::ConnectInbox(input));
     }
@@ -104,28 +109,38 @@ impl State {
             }
             Ok(change) => {
                 // What belongs to a catch-up is told as a whole at its end.
-                if self.inbox.is_whole() || change == Some(Change::Revoked) {
+                if self.inbox.is_whole() && change != Some(Change::Revoked) {
                     self.post_inbox(&InboxMessage::Event { id, data });
                     if change.is_some() {
                         self.save_inbox();
                     }
                 }
-                let is_over = change == Some(Change::Revoked);
-                if is_over { reconnect::Input::End } else { reconnect::Input::Heard }
+                if change == Some(Change::Revoked) {
+                    self.ask_whether_signed_in();
+                    return reconnect::Input::Lost;
+                }
+                reconnect::Input::Heard
             }
         }
     }
 
+    /// Somebody may have signed out, and in again, in another tab: the server knows.
+    fn ask_whether_signed_in(&mut self) {
+        self.call(Purpose::IsSignedIn, Request::Spaces);
+    }
+
     fn apply_inbox(&mut self, id: &str, event: InboxEvent) -> Result<Option<Change>, OutOfSync> {
         let id = id.parse::<Cursor>().ok().filter(|_| event.moves_the_cursor());
-        let tells_reads = match &event {
-            InboxEvent::ReadMoved(moved) => moved.space_id == self.space,
-            InboxEvent::InboxSync(_) => true,
-            _ => false,
-        };
+        let is_move =
+            matches!(&event, InboxEvent::ReadMoved(moved) if moved.space_id == self.space);
+        let tells_reads = is_move || matches!(event, InboxEvent::InboxSync(_));
+        let before = self.read_up_to();
         let change = self.inbox.handle_event(id, event)?;
         if tells_reads && change.is_some() {
-            self.reads.hear(self.read_up_to());
+            let read_up_to = self.read_up_to();
+            self.reads.hear(read_up_to);
+            // On another device; this one does not read it again at once.
+            self.has_marked_unread |= is_move && read_up_to < before;
         }
         if change == Some(Change::InboxChanged) {
             self.show_inbox();
@@ -162,10 +177,6 @@ impl State {
             return Input::Behind;
         }
         match self.apply_inbox(id, event) {
-            Ok(Some(Change::Revoked)) => {
-                self.then(Step::ConnectInbox(reconnect::Input::End));
-                Input::LeaderHeard
-            }
             Ok(_) => Input::LeaderHeard,
             Err(_) => Input::Behind,
         }

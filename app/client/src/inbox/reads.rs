@@ -22,6 +22,8 @@ pub struct Reads {
     /// The server has taken what is noted.
     is_taken: bool,
     sent: Option<Read>,
+    /// The log has told a position since: what is noted may be newer than what was sent.
+    has_heard: bool,
     /// The next request waits a moment.
     is_resting: bool,
     failures: u32,
@@ -54,6 +56,7 @@ impl Reads {
         if self.sent.is_some() || self.is_resting || self.is_taken {
             return None;
         }
+        self.has_heard = false;
         self.sent = self.noted;
         self.sent
     }
@@ -62,7 +65,7 @@ impl Reads {
     pub fn settle(&mut self, held: Option<MessageId>) {
         self.failures = 0;
         self.is_resting = true;
-        if self.sent.take() == self.noted {
+        if self.sent.take() == self.noted && !self.has_heard {
             self.is_taken = true;
             let is_told = |read: &Read| !read.goes_back && held >= Some(read.up_to);
             self.noted = self.noted.filter(|read| !is_told(read));
@@ -93,6 +96,7 @@ impl Reads {
     /// The log of the inbox has told the position.
     pub fn hear(&mut self, held: Option<MessageId>) {
         let is_told = |read: &Read| !read.goes_back && held >= Some(read.up_to);
+        self.has_heard = true;
         let is_taken = self.is_taken;
         self.noted = self.noted.filter(|read| !is_taken && !is_told(read));
     }

@@ -159,7 +159,9 @@ fn the_largest_read_wins_and_goes_back_only_where_the_reader_says_so() {
         (vec![back(2), forward(3)], 3),
     ] {
         let mut noted = Reads::default();
-        reads.iter().for_each(|read| drop(noted.note(*read, held)));
+        reads.iter().for_each(|read| {
+            noted.note(*read, held);
+        });
         assert_eq!(noted.position(held), Some(MessageId(position)), "{reads:?}");
     }
 }
@@ -168,7 +170,7 @@ fn the_largest_read_wins_and_goes_back_only_where_the_reader_says_so() {
 fn a_read_is_sent_again_until_the_server_has_taken_it_and_holds_until_the_log_tells() {
     let read = |up_to| Read { up_to: MessageId(up_to), goes_back: false };
     let (mut reads, held) = (Reads::default(), Some(MessageId(5)));
-    let mut next = |reads: &mut Reads| {
+    let next = |reads: &mut Reads| {
         reads.wake();
         reads.begin()
     };
