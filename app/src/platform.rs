@@ -75,6 +75,8 @@ pub trait Document: Send + Sync {
     /// The day in the reader's time zone; without a time, of this moment. `None` if it cannot be read.
     fn day(&self, time: Option<&Timestamp>) -> Option<Day>;
     fn navigate(&self, path: &str);
+    /// Shows a number at the app's icon; none where it is 0.
+    fn badge(&self, count: u64);
     /// The text in Unicode's Normalization Form KD.
     fn normalized(&self, text: &str) -> String;
     /// Whether the primary pointer is a finger.

@@ -6,6 +6,7 @@
 mod actions;
 mod announcer;
 mod applying;
+mod inbox;
 mod pages;
 mod state;
 mod streaming;

@@ -34,6 +34,7 @@ struct Running {
 #[derive(Default)]
 struct Held {
     stream: Option<DropGuard>,
+    inbox: Option<DropGuard>,
     lifecycle: Option<DropGuard>,
     timers: Vec<(Timer, DropGuard)>,
     locks: Vec<(Lock, DropGuard)>,
@@ -76,6 +77,13 @@ impl Running {
                 self.hold(|held| held.stream = Some(stream));
             }
             Effect::CloseStream => drop(self.hold(|held| held.stream.take())),
+            Effect::OpenInbox(url) => {
+                drop(self.hold(|held| held.inbox.take()));
+                let on_signal = Box::new(move |signal| take(Input::Inbox(signal)));
+                let stream = streams.open(&url, on_signal);
+                self.hold(|held| held.inbox = Some(stream));
+            }
+            Effect::CloseInbox => drop(self.hold(|held| held.inbox.take())),
             Effect::SetTimer(timer, millis) => {
                 let fire = Box::new(move || take(Input::TimerFired(timer)));
                 let guard = timers.after(millis, fire);

@@ -22,7 +22,7 @@ use protocol::{
 };
 
 use crate::{change::Change, replica::OutOfSync};
-pub use news::SpaceNews;
+pub use news::{SpaceNews, count_in_digits};
 pub use reads::{Read, Reads};
 pub(crate) use snapshot::INBOX;
 pub use snapshot::{InboxSnapshot, inbox_key};
@@ -82,6 +82,26 @@ impl Inbox {
             SpaceListing { space: of.space.clone(), last_message_id }
         };
         self.entries.iter().map(listing).collect()
+    }
+
+    /// Those with news come first, the newest before all. The open one, of which its page knows what is unread,
+    /// keeps its place.
+    pub fn list(&self, open: Option<(&SpaceId, (u64, u64))>) -> Vec<SpaceNews> {
+        let (mut listed, mut arrivals) = (Vec::new(), Vec::<u64>::new());
+        for entry in &self.entries {
+            let of = &entry.of;
+            let open = open.filter(|(space, _)| is_of(entry, space));
+            let counts = open.map_or((of.unread, of.mentions), |(_, counts)| counts);
+            let news = SpaceNews::new(of, counts);
+            if news.unread > 0 && open.is_none() {
+                let at = arrivals.partition_point(|arrived| *arrived >= entry.arrived);
+                arrivals.insert(at, entry.arrived);
+                listed.insert(at, news);
+            } else {
+                listed.push(news);
+            }
+        }
+        listed
     }
 
     /// A new connection starts with the catch-up, in which positions may skip.

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     clock::Millis,
-    inbox::{INBOX, InboxSnapshot},
+    inbox::{INBOX, Inbox, InboxSnapshot, SpaceNews},
     storage::{Found, Value},
 };
 
@@ -85,6 +85,22 @@ pub fn stored_snapshots(found: Found) -> Vec<SpaceSnapshot> {
     let inbox = InboxSnapshot::find(&found, &me);
     snapshots.iter_mut().for_each(|snapshot| snapshot.inbox.clone_from(&inbox));
     snapshots
+}
+
+/// The spaces that are kept on the device, with what was new in them.
+pub fn kept_spaces(snapshots: Vec<SpaceSnapshot>) -> Vec<SpaceNews> {
+    let inbox = snapshots.first().and_then(|snapshot| snapshot.inbox.clone());
+    let listing = |snapshot: SpaceSnapshot| SpaceListing {
+        last_message_id: snapshot.sync.last_message_id,
+        space: snapshot.sync.space,
+    };
+    let spaces: Vec<_> = snapshots.into_iter().map(listing).collect();
+    let is_kept = |id: &BeingId| spaces.iter().any(|listing| listing.space.id == *id);
+    let inbox = inbox.map(|mut inbox| {
+        inbox.sync.spaces.retain(|of| is_kept(&of.space.id));
+        inbox
+    });
+    Inbox::new(spaces, inbox).list(None)
 }
 
 /// The keys of the least recently saved snapshots beyond the maximum.

@@ -43,7 +43,7 @@ impl SpaceModel {
         }
     }
 
-    fn command(self, command: Command) {
+    pub(super) fn command(self, command: Command) {
         self.take(Input::Command(command));
     }
 

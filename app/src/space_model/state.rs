@@ -24,6 +24,8 @@ pub(super) struct State {
     pub beings: SortedMap<BeingId, ArcTrigger>,
     /// What another tab has written in the composer.
     pub draft_changed: RwSignal<Option<String>>,
+    /// What the list of spaces shows has changed.
+    pub inbox_changed: Trigger,
     pub on_draft: Option<SendTaker>,
     pub on_invite: Option<SendTaker>,
     pub on_versions: Vec<(MessageId, SendTaker<LoadedVersions>)>,
@@ -62,6 +64,7 @@ impl State {
             streaming: Streaming::default(),
             beings: SortedMap::default(),
             draft_changed: RwSignal::default(),
+            inbox_changed: Trigger::new(),
             on_draft: None,
             on_invite: None,
             on_versions: Vec::new(),

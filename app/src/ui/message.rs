@@ -63,6 +63,7 @@ pub fn MessageView(model: SpaceModel, id: MessageId, calendar: Calendar) -> impl
     view! {
         <article
             class="message"
+            class:first-unread=boolean(move || model.is_first_unread(id))
             class:follows=boolean(move || model.follows(id) && !begins_day.get())
             id=id.to_string()
             data-owner=data_owner

@@ -3,17 +3,12 @@
 use leptos::prelude::*;
 
 use super::sidebar::SpaceList;
-use client::SpaceSnapshot;
-use protocol::SpaceListing;
+use client::{SpaceSnapshot, snapshots::kept_spaces};
 
 /// `is_home`: the list of spaces was requested, not one space that is missing here.
 #[component]
 pub fn Offline(snapshots: Vec<SpaceSnapshot>, is_home: bool) -> impl IntoView {
-    let listing = |snapshot: SpaceSnapshot| SpaceListing {
-        last_message_id: snapshot.sync.last_message_id,
-        space: snapshot.sync.space,
-    };
-    let spaces: Vec<_> = snapshots.into_iter().map(listing).collect();
+    let spaces = kept_spaces(snapshots);
     let message = match (is_home, spaces.is_empty()) {
         (true, false) => "The server cannot be reached. Kept on this device:",
         (false, false) => {

@@ -10,7 +10,10 @@ use super::{
     submit_key::is_escape,
 };
 use crate::space_model::SpaceModel;
-use protocol::limits::{INVITE_DAYS, NAME_MAX_CHARACTERS};
+use protocol::{
+    Level,
+    limits::{INVITE_DAYS, NAME_MAX_CHARACTERS},
+};
 
 #[component]
 pub fn Panel(model: SpaceModel, close: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
@@ -54,6 +57,18 @@ pub fn Panel(model: SpaceModel, close: impl Fn() + Copy + Send + Sync + 'static)
                     </form>
                 </section>
             })}
+            <section>
+                <label>"Tell me about"
+                    <select on:change=move |event| {
+                        event_target_value(&event).parse().into_iter().for_each(|level| model.set_level(level));
+                    }>
+                        {[(Level::Everything, "Everything"), (Level::Mentions, "Mentions"), (Level::Nothing, "Nothing")]
+                            .map(|(level, words)| view! {
+                                <option value=level.as_str() selected=level == untrack(|| model.level())>{words}</option>
+                            })}
+                    </select>
+                </label>
+            </section>
             <section>
                 <a href=format!("/spaces/{}/beings/new", model.space())>"Add an AI"</a>
             </section>

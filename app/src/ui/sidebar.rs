@@ -4,53 +4,80 @@ use leptos::{ev::KeyboardEvent, html, prelude::*, wasm_bindgen::JsCast, web_sys:
 
 use super::{
     avatar::Avatar,
-    erased::{boolean, effect, on_key, show, text},
+    erased::{boolean, effect, list, on_key, show, text},
     namesakes::look,
     roving,
     submit_key::is_enter,
 };
 use crate::space_model::SpaceModel;
-use protocol::{Being, SpaceListing};
+use client::{SpaceNews, inbox::count_in_digits};
+use protocol::{BeingId, Level};
 
 /// With more spaces than this, there is a field to find one.
 const SPACES_WITHOUT_FILTER: usize = 8;
 /// The spaces that fit what is written there.
 const FOUND: &str = "a:not([hidden])";
 
-/// `open` is the space on the screen, whose name may change while it is shown.
+/// `open` is the space on the screen, whose page knows what is new; without it, `spaces` are listed as they are.
 #[component]
 pub fn SpaceList(
-    spaces: Vec<SpaceListing>,
+    #[prop(optional)] spaces: Vec<SpaceNews>,
     #[prop(optional)] open: Option<SpaceModel>,
 ) -> impl IntoView {
     let nav = NodeRef::<html::Nav>::new();
-    let looks: Vec<_> = spaces.iter().map(|listing| look(&listing.space.name)).collect();
-    let (has_filter, all_looks) =
-        (open.is_some() && spaces.len() > SPACES_WITHOUT_FILTER, looks.clone());
+    let spaces = StoredValue::new(spaces);
+    let ids = move || match open {
+        Some(model) => model.spaces(),
+        None => spaces.with_value(|all| all.iter().map(|of| of.space.id.clone()).collect()),
+    };
+    let news = move |id: &BeingId| match open {
+        Some(model) => model.space_news(id),
+        None => spaces.with_value(|all| all.iter().find(|of| of.space.id == *id).cloned()),
+    };
+    let listed = Memo::new(move |_| ids());
+    let looks = Memo::new(move |_| {
+        let look_of = |id| news(&id).map(|news| look(&news.space.name));
+        listed.get().into_iter().filter_map(look_of).collect::<Vec<_>>()
+    });
+    let has_filter = open.is_some() && untrack(|| listed.with(Vec::len)) > SPACES_WITHOUT_FILTER;
     let wanted = RwSignal::new(String::new());
     let is_wanted = move |this: &str| this.contains(&look(&wanted.get()));
-    let link = |space: Being| {
-        let href = format!("/spaces/{}", space.id);
-        let is_open = open.filter(|model| model.space().as_being() == &space.id);
-        let this = look(&space.name);
-        let has_namesake = looks.iter().filter(|look| **look == this).count() > 1;
-        let is_hidden = move || !is_wanted(&this);
-        let handle = has_namesake.then(|| space.id.to_string());
+    let link = move |id: BeingId| {
+        let href = format!("/spaces/{id}");
+        let is_open = open.filter(|model| model.space().as_being() == &id);
+        let news = Memo::new(move |_| news(&id));
         let being = Signal::derive(move || {
+            let mut being = news.get()?.space;
             let name = is_open.map(SpaceModel::space_name).filter(|name| !name.is_empty());
-            let name = name.unwrap_or_else(|| space.name.clone());
-            Some(Being { name, ..space.clone() })
+            name.into_iter().for_each(|name| being.name = name);
+            Some(being)
         });
         let name = move || being.get().map(|being| being.name).unwrap_or_default();
+        let this = Memo::new(move |_| look(&name()));
+        let handle = move || {
+            let id = news.with(|news| Some(news.as_ref()?.space.id.to_string()));
+            let same = looks.with(|all| all.iter().filter(|look| **look == this.get()).count());
+            Some(view! { <span class="handle">{id.filter(|_| same > 1)?}</span> }.into_any())
+        };
+        let is_muted = move || {
+            news.with(|news| news.as_ref().is_some_and(|news| news.level == Level::Nothing))
+        };
         view! {
-            <a href=href aria-current=is_open.map(|_| "page") hidden=boolean(is_hidden)>
+            <a
+                href=href
+                aria-current=is_open.map(|_| "page")
+                hidden=boolean(move || !is_wanted(&this.get()))
+                class:muted=boolean(is_muted)
+            >
                 <Avatar being/>
                 <span class="who" translate="no">
                     <bdi class="name">{text(name)}</bdi>
-                    {handle.map(|handle| view! { <span class="handle">{handle}</span> })}
+                    {show(handle)}
                 </span>
+                {show(move || news.with(|news| unread_mark(news.as_ref()?)))}
             </a>
         }
+        .into_any()
     };
     if open.is_some() {
         effect(move || {
@@ -63,6 +90,7 @@ pub fn SpaceList(
         });
         effect(move || {
             wanted.track();
+            listed.track();
             let Some(nav) = nav.get() else { return };
             roving::one_tab_stop(&nav, FOUND, "[aria-current]");
         });
@@ -73,14 +101,32 @@ pub fn SpaceList(
             first.unchecked_into::<HtmlElement>().click();
         }
     };
-    let is_empty = Memo::new(move |_| !all_looks.iter().any(|this| is_wanted(this)));
+    let is_empty = Memo::new(move |_| !looks.with(|all| all.iter().any(|this| is_wanted(this))));
     view! {
         {has_filter.then(|| view! {
             <input type="search" aria-label="Find a space" placeholder="Find a space" bind:value=wanted on:keydown=on_key(open_first)/>
         })}
         {show(move || (has_filter && is_empty.get()).then(|| view! { <p class="hint">"No space of yours is called that."</p> }.into_any()))}
         <nav class="spaces" aria-label="My spaces" node_ref=nav on:keydown=roving::arrow_keys(".spaces", FOUND)>
-            {spaces.into_iter().map(|listing| link(listing.space)).collect_view()}
+            {list(move || listed.get(), |id| id.to_string(), link)}
         </nav>
     }
+}
+
+/// How many messages are unread, and whether some of them mention the reader.
+fn unread_mark(news: &SpaceNews) -> Option<AnyView> {
+    let SpaceNews { unread, mentions, .. } = *news;
+    let (mut shown, mut words) = (count_in_digits(unread), count_in_digits(unread));
+    words.push_str(" unread");
+    if mentions > 0 {
+        shown.insert(0, '@');
+        words.push_str(", ");
+        words.push_str(&count_in_digits(mentions));
+        words.push_str(if mentions == 1 { " mention" } else { " mentions" });
+    }
+    let mark = move || {
+        let class = if mentions > 0 { "unread mention" } else { "unread" };
+        view! { <span class=class role="img" aria-label=words>{shown}</span> }.into_any()
+    };
+    (unread > 0).then(mark)
 }

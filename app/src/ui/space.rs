@@ -19,8 +19,7 @@ use crate::{
     shell,
     space_model::{Announcement, SpaceModel},
 };
-use client::{SpaceSnapshot, Status};
-use protocol::SpaceListing;
+use client::{SpaceSnapshot, Status, inbox::count_in_digits};
 
 /// The HTML of the form that sends where there is no script: the server makes it, and browsers that
 /// have scripts take it for text.
@@ -29,24 +28,32 @@ pub struct PlainForm(pub String);
 
 #[component]
 pub fn Space(bootstrap: SpaceSnapshot) -> impl IntoView {
-    let spaces = StoredValue::new(bootstrap.spaces.clone());
     let model = SpaceModel::new(bootstrap);
     effect(move || model.start());
+    let mentions = Memo::new(move |_| model.mentions());
     effect(move || {
         let about = if model.is_revoked() { String::new() } else { model.space_name() };
-        document().set_title(&shell::title(&about));
+        let mut title = shell::title(&about);
+        let mentions = mentions.get();
+        if mentions > 0 {
+            title.insert_str(0, ") ");
+            title.insert_str(0, &count_in_digits(mentions));
+            title.insert(0, '(');
+        }
+        document().set_title(&title);
     });
+    effect(move || model.badge(mentions.get()));
     dynamic(move || {
         if model.is_revoked() {
             view! { <Revoked model/> }.into_any()
         } else {
-            view! { <OpenSpace model spaces=spaces.get_value()/> }.into_any()
+            view! { <OpenSpace model/> }.into_any()
         }
     })
 }
 
 #[component]
-fn OpenSpace(model: SpaceModel, spaces: Vec<SpaceListing>) -> impl IntoView {
+fn OpenSpace(model: SpaceModel) -> impl IntoView {
     let panel_is_open = RwSignal::new(false);
     let panel_button = NodeRef::<html::Button>::new();
     // The focus returns to the button that opened the panel.
@@ -66,7 +73,7 @@ fn OpenSpace(model: SpaceModel, spaces: Vec<SpaceListing>) -> impl IntoView {
         <div class="space-page">
             <aside class="sidebar">
                 <p class="brand"><a href="/">"Rhizome"</a></p>
-                <SpaceList spaces open=model/>
+                <SpaceList open=model/>
                 <p class="elsewhere">
                     <a href="/">"Spaces & settings"</a>
                     <a href="/help">"Help"</a>

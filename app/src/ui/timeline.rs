@@ -4,17 +4,25 @@
 use leptos::{html, prelude::*, web_sys::Element};
 
 use super::{
+    browser,
     calendar::Calendar,
     copy::copy_code,
-    erased::{boolean, list, on_click, on_mouse, show, text, watch},
+    erased::{effect, list, on_click, on_mouse, show, text, watch},
     message::MessageView,
     roving::arrow_keys,
 };
-use crate::space_model::{Page, SpaceModel};
-use protocol::{BeingId, BeingKind};
+use crate::{
+    platform::DropGuard,
+    space_model::{Page, SpaceModel},
+};
+use client::inbox::count_in_digits;
+use protocol::{BeingId, BeingKind, MessageId};
 
 /// Farther than this from the end, a button to the end is shown.
 const AWAY_PIXELS: i32 = 300;
+/// Nearer than this to the end, the newest message is in view.
+const END_PIXELS: i32 = 40;
+const TO_END: &str = "To the newest message";
 /// Earlier messages are requested when this much or less lies above the view.
 const LOAD_AHEAD_PIXELS: i32 = 800;
 
@@ -22,8 +30,33 @@ const LOAD_AHEAD_PIXELS: i32 = 800;
 pub fn TimelineView(model: SpaceModel) -> impl IntoView {
     let scroller = NodeRef::<html::Div>::new();
     let is_away = RwSignal::new(false);
-    // Whether something has arrived since the reader scrolled away.
-    let has_news = RwSignal::new(false);
+    let was_at_end = StoredValue::new(false);
+    let look = move |scroller: &Element| {
+        let is_at_end = scroller.scroll_top() > -END_PIXELS;
+        let unseen = !is_at_end && model.unread_untracked() > 0;
+        let up_to = unseen.then(|| last_in_view(scroller)).flatten();
+        if up_to.is_some() || was_at_end.get_value() != is_at_end {
+            was_at_end.set_value(is_at_end);
+            model.look(up_to, is_at_end);
+        }
+    };
+    // Once the page is in its place.
+    let opening = StoredValue::new(None::<DropGuard>);
+    effect(move || {
+        let Some(browser) = browser() else { return };
+        let frame = browser.timers.on_frame(Box::new(move || {
+            let Some(scroller) = scroller.get_untracked() else { return };
+            let first = scroller.query_selector(".first-unread").ok().flatten();
+            if let Some(first) = first.filter(|_| scroller.scroll_top() == 0) {
+                let top = first.get_bounding_client_rect().top();
+                if top < scroller.get_bounding_client_rect().top() {
+                    first.scroll_into_view();
+                }
+            }
+            look(&scroller);
+        }));
+        opening.set_value(Some(frame));
+    });
     let on_scroll = move |_| {
         let Some(scroller) = scroller.get_untracked() else { return };
         // Laid out from the end, the position is 0 at the bottom and negative above it.
@@ -33,18 +66,10 @@ pub fn TimelineView(model: SpaceModel) -> impl IntoView {
         }
         let is_far = scroller.scroll_top() < -AWAY_PIXELS;
         if is_away.get_untracked() != is_far {
-            has_news.set(false);
             is_away.set(is_far);
         }
+        look(&scroller);
     };
-    watch(
-        move || drop(model.announcement()),
-        move |()| {
-            if is_away.get_untracked() {
-                has_news.set(true);
-            }
-        },
-    );
     // The button disappears with that, so the focus moves to the messages it has shown.
     let to_end = move || {
         if let Some(scroller) = scroller.get_untracked() {
@@ -114,13 +139,27 @@ pub fn TimelineView(model: SpaceModel) -> impl IntoView {
         {show(move || is_away.get().then(|| view! {
             <button
                 class="to-end"
-                class:news=boolean(move || has_news.get())
-                aria-label="To the newest message"
+                aria-label=text(move || match model.unread() {
+                    0 => TO_END.to_owned(),
+                    unread => [TO_END, ", ", &count_in_digits(unread), " unread"].concat(),
+                })
                 on:click=on_click(to_end)
             >
+                <span class="unread">{text(move || match model.unread() {
+                    0 => String::new(),
+                    unread => count_in_digits(unread),
+                })}</span>
                 <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M12 5v14M6 13l6 6 6-6"/></svg>
             </button>
         }.into_any()))}
     }
     .into_any()
+}
+
+/// The message at the lower edge of the view.
+fn last_in_view(scroller: &Element) -> Option<MessageId> {
+    let view = scroller.get_bounding_client_rect();
+    let (x, y) = (view.left() + view.width() / 2.0, view.bottom() - 8.0);
+    let found = document().element_from_point(x as f32, y as f32)?;
+    found.closest(".message").ok()??.id().parse().ok()
 }

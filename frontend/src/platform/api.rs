@@ -7,8 +7,8 @@ use client::{ApiError, Request, Response};
 use js_sys::Promise;
 use leptos::prelude::window;
 use protocol::{
-    BEING_HEADER, BeingId, ChangeBeing, Endpoint, ErrorAnswer, ErrorBody, ErrorCode, SpaceId,
-    endpoint,
+    BEING_HEADER, BeingId, ChangeBeing, Endpoint, ErrorAnswer, ErrorBody, ErrorCode, PutLevelBody,
+    SpaceId, endpoint,
     json::{FromJson, ToJson, Value, from_json, to_json},
     limits::transfer_seconds,
 };
@@ -43,7 +43,9 @@ impl Api for HttpApi {
                 Request::Delete { .. }
                 | Request::Stop(_)
                 | Request::Rename(_)
-                | Request::RemoveBeing(_) => {
+                | Request::RemoveBeing(_)
+                | Request::Read(_)
+                | Request::SetLevel(_) => {
                     Value::read(&json).map(|_| Response::Done).ok_or(ApiError::Gate)
                 }
             }
@@ -89,6 +91,11 @@ impl HttpApi {
                 self.fetch_endpoint(&endpoint::PatchBeing { being, body: &body })
             }
             Request::MakeInvite => self.fetch_endpoint(&endpoint::PostInvite { space }),
+            Request::Read(body) => self.fetch_endpoint(&endpoint::PutRead { space, body }),
+            Request::SetLevel(level) => {
+                let body = PutLevelBody { level: level.as_str().into() };
+                self.fetch_endpoint(&endpoint::PutLevel { space, body: &body })
+            }
             Request::RemoveBeing(being) => {
                 self.fetch_endpoint(&endpoint::DeleteMember { space, being })
             }

@@ -10,7 +10,7 @@ use client::Lifecycle;
 use js_sys::{Array, Date, Function, Intl, JsString, Object, Reflect};
 use leptos::prelude::{document, window};
 use protocol::Timestamp;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::VisibilityState;
 
@@ -79,6 +79,15 @@ impl Document for BrowserDocument {
 
     fn navigate(&self, path: &str) {
         let _ = window().location().set_href(path);
+    }
+
+    fn badge(&self, count: u64) {
+        let navigator = window().navigator();
+        let set = Reflect::get(&navigator, &"setAppBadge".into());
+        // Not every browser has it.
+        if let Some(set) = set.ok().and_then(|set| set.dyn_into::<Function>().ok()) {
+            let _ = set.call1(&navigator, &(count as f64).into());
+        }
     }
 
     fn normalized(&self, text: &str) -> String {

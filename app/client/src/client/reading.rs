@@ -206,26 +206,7 @@ impl State {
         self.read_along();
     }
 
-    /// Those with news come first, the newest before all. The open one keeps its place.
     pub fn list_spaces(&self) -> Vec<SpaceNews> {
-        let (mut listed, mut arrivals) = (Vec::new(), Vec::<u64>::new());
-        for entry in self.inbox.entries() {
-            let of = &entry.of;
-            let is_open = of.space.id == *self.space.as_being();
-            let (unread, mentions) = match of.level {
-                Level::Nothing => (0, 0),
-                _ if is_open => self.open_counts(),
-                _ => (of.unread, of.mentions),
-            };
-            let news = SpaceNews { space: of.space.clone(), unread, mentions, level: of.level };
-            if unread > 0 && !is_open {
-                let at = arrivals.partition_point(|arrived| *arrived >= entry.arrived);
-                arrivals.insert(at, entry.arrived);
-                listed.insert(at, news);
-            } else {
-                listed.push(news);
-            }
-        }
-        listed
+        self.inbox.list(Some((&self.space, self.open_counts())))
     }
 }

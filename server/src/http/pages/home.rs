@@ -8,14 +8,16 @@ use axum::{
     http::{HeaderMap, header::SET_COOKIE},
     response::{IntoResponse, Redirect, Response},
 };
+use client::{Inbox, InboxSnapshot, SpaceNews};
 use leptos::{either::Either, prelude::*};
-use protocol::{Being, Name, SpaceListing, limits::NAME_MAX_CHARACTERS};
+use protocol::{Being, Name, limits::NAME_MAX_CHARACTERS};
 use serde::Deserialize;
 
 use super::{
     FormState,
     document::{device_script, document, problem, with_script},
     sign_in_first,
+    space::by_name,
 };
 use crate::{
     app_state::AppState,
@@ -109,7 +111,9 @@ async fn page(
     FormState { fields, refusal }: FormState<Fields>,
 ) -> Result<Response, Refusal> {
     let me = state.store.being(&caller.being).await?.ok_or(Refusal::NoSession)?;
-    let spaces = state.store.spaces_of(&caller.being).await?;
+    let (cursor, sync) = state.store.inbox(&caller.being).await?;
+    let listed = by_name(&sync);
+    let spaces = Inbox::new(listed, Some(InboxSnapshot { cursor, sync })).list(None);
     // The components of the app hold signals, which need an owner.
     let page = || {
         let body = view! {
@@ -123,7 +127,7 @@ async fn page(
 
 fn home(
     me: Being,
-    spaces: Vec<SpaceListing>,
+    spaces: Vec<SpaceNews>,
     fields: Fields,
     refusal: Option<&Refusal>,
 ) -> impl IntoView + use<> {

@@ -17,13 +17,15 @@ use axum::{
     },
     response::{IntoResponse, Redirect, Response},
 };
-use client::SpaceSnapshot;
+use client::{InboxSnapshot, SpaceSnapshot};
 use leptos::{
     nonce::{Nonce, use_nonce},
     prelude::*,
 };
 use leptos_axum::ResponseOptions;
-use protocol::{BeingId, Content, Intention, IntentionId, SpaceId};
+use protocol::{
+    BeingId, Content, InboxSync, Intention, IntentionId, SpaceEntry, SpaceId, SpaceListing,
+};
 use serde::Deserialize;
 
 use super::{
@@ -131,13 +133,26 @@ async fn visit(state: &AppState, caller: &Caller, space: &str) -> Result<SpaceSn
     let space = space_id(space)?;
     let (store, id) = (&state.store, &caller.being);
     let me = store.being(id).await?.ok_or(Refusal::NoSession)?;
-    let spaces = store.spaces_of(id).await?;
+    let (at, inbox) = store.inbox(id).await?;
+    let spaces = by_name(&inbox);
     let (cursor, sync) = store.sync(&space).await?.for_being(store.as_ref(), id).await?;
     // By now the space is remembered, so this is no query.
     let founder = store.founder(&space).await?;
     let is_admin = store.is_admin(id).await?;
     let made = store.made_in(&space, id).await?;
-    Ok(SpaceSnapshot { me, spaces, founder, is_admin, made, cursor, sync })
+    let inbox = Some(InboxSnapshot { cursor: at, sync: inbox });
+    Ok(SpaceSnapshot { me, spaces, founder, is_admin, made, cursor, sync, inbox })
+}
+
+/// The spaces of an inbox, as they are listed.
+pub(super) fn by_name(inbox: &InboxSync) -> Vec<SpaceListing> {
+    let listing = |of: &SpaceEntry| SpaceListing {
+        space: of.space.clone(),
+        last_message_id: of.last_message_id.unwrap_or_default(),
+    };
+    let mut spaces: Vec<_> = inbox.spaces.iter().map(listing).collect();
+    spaces.sort_by_cached_key(|listing| listing.space.name.to_lowercase());
+    spaces
 }
 
 fn space_id(space: &str) -> Result<SpaceId, Refusal> {
