@@ -39,7 +39,7 @@ for (const [way, { host, args }] of Object.entries(ways)) {
         await page.goto(`${url}/spaces/${space}`, { ...WAIT, waitUntil: "commit" });
         await page.getByRole("textbox", { name: "Message", exact: true }).waitFor(WAIT);
         pages.push(page);
-        const open = () => proxy.openStreams.length;
+        const open = () => proxy.openStreams.length + proxy.inboxes.size;
         await until("the page holds a stream, or another has yielded", () => open() <= STREAMS_MAX, WAIT);
       }
       for (const [at, page] of pages.entries()) {
@@ -52,7 +52,8 @@ for (const [way, { host, args }] of Object.entries(ways)) {
         await until(`${space} has its message`, said, WAIT);
         await pages[at].waitForFunction(() => !document.querySelector("[data-pending]"), null, WAIT);
       }
-      assert.ok(proxy.openStreams.length <= STREAMS_MAX, `${proxy.openStreams.length} streams`);
+      const open = proxy.openStreams.length + proxy.inboxes.size;
+      assert.ok(open <= STREAMS_MAX, `${open} streams`);
     } finally {
       await world.close();
       await proxy.close();

@@ -7,6 +7,8 @@ import net from "node:net";
 export class Proxy {
   /** Every event stream that was requested, oldest first. */
   streams = [];
+  /** The connections that carry the stream of an inbox. */
+  inboxes = new Set();
   #connections = new Set();
   #port;
   #listener;
@@ -130,6 +132,7 @@ class Connection {
 
   end() {
     this.#streamEnded();
+    this.proxy.inboxes.delete(this);
     this.browser.destroySoon();
     this.server.destroy();
   }
@@ -141,7 +144,10 @@ class Connection {
 
   #forwardRequest(bytes) {
     // A part of a body that comes by itself has no line.
-    const url = /^GET (\/api\/stream\S*) HTTP/.exec(bytes.toString("latin1"))?.[1];
+    const head = bytes.toString("latin1");
+    const url = /^GET (\/api\/stream\S*) HTTP/.exec(head)?.[1];
+    if (/^GET \/api\/inbox\S* HTTP/.test(head)) this.proxy.inboxes.add(this);
+    else this.proxy.inboxes.delete(this);
     if (url) {
       this.proxy.streams.push((this.stream = new Stream(url)));
       this.#expectsHead = true;

@@ -183,7 +183,7 @@ test("a reader who has scrolled up is told of a new message, and led to it", asy
   await reader.page.getByRole("region", { name: "Messages" }).evaluate((area) => (area.scrollTop = -600));
   await button.waitFor();
   await isWhole(button);
-  const isMarked = () => button.evaluate((button) => button.classList.contains("news"));
+  const isMarked = async () => (await button.locator(".unread").innerText()) !== "";
   assert.equal(await isMarked(), false);
   provider.play((reply) => reply.say("Rustling").stop());
   await ada.api.send(orchard, `${oak}, are you there?`);
