@@ -15,6 +15,7 @@ mod network;
 mod quiet;
 #[path = "../reactions/mod.rs"]
 mod reactions;
+mod reader;
 mod record;
 mod seeds;
 mod server;
