@@ -47,10 +47,7 @@ impl SpaceModel {
             Change::SpaceChanged => self.space_changed.notify(),
             // Nothing on the screen shows reactions.
             Change::WentLive | Change::ReactionsChanged(_) => {}
-            Change::InboxChanged => {
-                let changed = self.state.try_with_value(|state| state.inbox_changed);
-                changed.into_iter().for_each(|changed| changed.notify());
-            }
+            Change::InboxChanged => self.show_spaces(),
             Change::Revoked => self.is_revoked.set(true),
             Change::OutboxChanged => self.outbox_changed.notify(),
             Change::StatusChanged => self.status_changed.notify(),

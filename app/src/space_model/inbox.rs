@@ -4,28 +4,22 @@ use client::{Command, SpaceNews};
 use leptos::prelude::*;
 
 use super::{SpaceModel, State};
-use protocol::{BeingId, Level, MessageId};
+use protocol::{Level, MessageId};
 
 impl SpaceModel {
-    /// The reader's spaces, in the order in which they are listed.
-    pub fn spaces(self) -> Vec<BeingId> {
-        let ids = |spaces: &[SpaceNews]| spaces.iter().map(|of| of.space.id.clone()).collect();
-        self.read_spaces(ids).unwrap_or_default()
-    }
-
-    pub fn space_news(self, id: &BeingId) -> Option<SpaceNews> {
-        self.read_spaces(|spaces| spaces.iter().find(|of| of.space.id == *id).cloned()).flatten()
+    /// The reader's spaces, as they are listed.
+    pub fn spaces(self) -> RwSignal<Vec<SpaceNews>> {
+        self.state.with_value(|state| state.spaces)
     }
 
     /// How many messages in all spaces mention the reader.
     pub fn mentions(self) -> u64 {
-        self.read_spaces(|spaces| spaces.iter().map(|of| of.mentions).sum()).unwrap_or_default()
+        self.spaces().with(|spaces| spaces.iter().map(|of| of.mentions).sum())
     }
 
     /// How many messages are unread in this space.
     pub fn unread(self) -> u64 {
-        let space = self.space();
-        self.space_news(space.as_being()).map_or(0, |news| news.unread)
+        self.read_open(|news| news.unread).unwrap_or_default()
     }
 
     pub fn unread_untracked(self) -> u64 {
@@ -34,13 +28,22 @@ impl SpaceModel {
 
     /// Of what the reader wants to hear from this space.
     pub fn level(self) -> Level {
-        let space = self.space();
-        self.space_news(space.as_being()).map_or(Level::default(), |news| news.level)
+        self.read_open(|news| news.level).unwrap_or_default()
     }
 
-    fn read_spaces<T>(self, read: impl FnOnce(&[SpaceNews]) -> T) -> Option<T> {
-        self.state.try_with_value(|state| state.inbox_changed)?.track();
-        self.state.try_with_value(|state| read(state.client.spaces()))
+    /// `None` once the page is gone, too.
+    fn read_open<T>(self, read: impl FnOnce(&SpaceNews) -> T) -> Option<T> {
+        let of = |state: &State| (state.spaces, state.client.space().clone());
+        let (spaces, space) = self.state.try_with_value(of)?;
+        let is_it = |of: &&SpaceNews| of.space.id == *space.as_being();
+        spaces.try_with(|spaces| spaces.iter().find(is_it).map(read)).flatten()
+    }
+
+    pub(super) fn show_spaces(self) {
+        let of = |state: &State| (state.spaces, state.client.spaces().to_vec());
+        if let Some((signal, spaces)) = self.state.try_with_value(of) {
+            signal.try_set(spaces);
+        }
     }
 
     /// Whether the line stands before a message that says that it is new. Tracks the message.

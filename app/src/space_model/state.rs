@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, RwLock},
 };
 
-use client::{Client, Input, SortedMap, SpaceSnapshot};
+use client::{Client, Input, SortedMap, SpaceNews, SpaceSnapshot};
 use leptos::prelude::*;
 
 use super::{announcer::Announcement, streaming::Streaming};
@@ -24,8 +24,8 @@ pub(super) struct State {
     pub beings: SortedMap<BeingId, ArcTrigger>,
     /// What another tab has written in the composer.
     pub draft_changed: RwSignal<Option<String>>,
-    /// What the list of spaces shows has changed.
-    pub inbox_changed: Trigger,
+    /// What the list of spaces shows.
+    pub spaces: RwSignal<Vec<SpaceNews>>,
     pub on_draft: Option<SendTaker>,
     pub on_invite: Option<SendTaker>,
     pub on_versions: Vec<(MessageId, SendTaker<LoadedVersions>)>,
@@ -54,8 +54,10 @@ impl State {
         browser: Option<Browser>,
         markdown: Option<Arc<dyn Markdown>>,
     ) -> Self {
+        let client = Client::new(snapshot);
+        let spaces = RwSignal::new(client.spaces().to_vec());
         Self {
-            client: Client::new(snapshot),
+            client,
             browser,
             markdown,
             inputs: None,
@@ -64,7 +66,7 @@ impl State {
             streaming: Streaming::default(),
             beings: SortedMap::default(),
             draft_changed: RwSignal::default(),
-            inbox_changed: Trigger::new(),
+            spaces,
             on_draft: None,
             on_invite: None,
             on_versions: Vec::new(),

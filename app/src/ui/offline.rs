@@ -24,7 +24,7 @@ pub fn Offline(snapshots: Vec<SpaceSnapshot>, is_home: bool) -> impl IntoView {
                 // The device's script knows whether the page is late or does not come.
                 <p class="hint late">"Still connecting…"</p>
                 <p class="hint away">{message}</p>
-                <SpaceList spaces/>
+                <SpaceList spaces=RwSignal::new(spaces)/>
                 // With `?wait`, the service worker waits for the network without a timeout.
                 <p><a href="?wait">"Try again"</a></p>
             </section>

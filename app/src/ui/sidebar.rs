@@ -18,34 +18,23 @@ const SPACES_WITHOUT_FILTER: usize = 8;
 /// The spaces that fit what is written there.
 const FOUND: &str = "a:not([hidden])";
 
-/// `open` is the space on the screen, whose page knows what is new; without it, `spaces` are listed as they are.
+/// `open` is the space on the screen, whose name may change while it is shown.
 #[component]
 pub fn SpaceList(
-    #[prop(optional)] spaces: Vec<SpaceNews>,
+    spaces: RwSignal<Vec<SpaceNews>>,
     #[prop(optional)] open: Option<SpaceModel>,
 ) -> impl IntoView {
     let nav = NodeRef::<html::Nav>::new();
-    let spaces = StoredValue::new(spaces);
-    let ids = move || match open {
-        Some(model) => model.spaces(),
-        None => spaces.with_value(|all| all.iter().map(|of| of.space.id.clone()).collect()),
-    };
-    let news = move |id: &BeingId| match open {
-        Some(model) => model.space_news(id),
-        None => spaces.with_value(|all| all.iter().find(|of| of.space.id == *id).cloned()),
-    };
-    let listed = Memo::new(move |_| ids());
-    let looks = Memo::new(move |_| {
-        let look_of = |id| news(&id).map(|news| look(&news.space.name));
-        listed.get().into_iter().filter_map(look_of).collect::<Vec<_>>()
-    });
-    let has_filter = open.is_some() && untrack(|| listed.with(Vec::len)) > SPACES_WITHOUT_FILTER;
+    let ids = move || spaces.with(|all| all.iter().map(|of| of.space.id.clone()).collect());
+    let has_filter =
+        open.is_some() && spaces.with_untracked(|all| all.len() > SPACES_WITHOUT_FILTER);
     let wanted = RwSignal::new(String::new());
-    let is_wanted = move |this: &str| this.contains(&look(&wanted.get()));
+    let is_wanted = move |name: &str| look(name).contains(&look(&wanted.get()));
     let link = move |id: BeingId| {
         let href = format!("/spaces/{id}");
         let is_open = open.filter(|model| model.space().as_being() == &id);
-        let news = Memo::new(move |_| news(&id));
+        let handle = has_namesake(spaces, &id).then(|| id.to_string());
+        let news = Signal::derive(move || news_of(spaces, &id));
         let being = Signal::derive(move || {
             let mut being = news.get()?.space;
             let name = is_open.map(SpaceModel::space_name).filter(|name| !name.is_empty());
@@ -53,28 +42,20 @@ pub fn SpaceList(
             Some(being)
         });
         let name = move || being.get().map(|being| being.name).unwrap_or_default();
-        let this = Memo::new(move |_| look(&name()));
-        let handle = move || {
-            let id = news.with(|news| Some(news.as_ref()?.space.id.to_string()));
-            let same = looks.with(|all| all.iter().filter(|look| **look == this.get()).count());
-            Some(view! { <span class="handle">{id.filter(|_| same > 1)?}</span> }.into_any())
-        };
-        let is_muted = move || {
-            news.with(|news| news.as_ref().is_some_and(|news| news.level == Level::Nothing))
-        };
+        let is_muted = move || news.get().is_some_and(|news| news.level == Level::Nothing);
         view! {
             <a
                 href=href
                 aria-current=is_open.map(|_| "page")
-                hidden=boolean(move || !is_wanted(&this.get()))
+                hidden=boolean(move || !is_wanted(&name()))
                 class:muted=boolean(is_muted)
             >
                 <Avatar being/>
                 <span class="who" translate="no">
                     <bdi class="name">{text(name)}</bdi>
-                    {show(handle)}
+                    {handle.map(|handle| view! { <span class="handle">{handle}</span> })}
                 </span>
-                {show(move || news.with(|news| unread_mark(news.as_ref()?)))}
+                {show(move || news.get().and_then(unread_mark))}
             </a>
         }
         .into_any()
@@ -90,7 +71,7 @@ pub fn SpaceList(
         });
         effect(move || {
             wanted.track();
-            listed.track();
+            spaces.track();
             let Some(nav) = nav.get() else { return };
             roving::one_tab_stop(&nav, FOUND, "[aria-current]");
         });
@@ -101,21 +82,33 @@ pub fn SpaceList(
             first.unchecked_into::<HtmlElement>().click();
         }
     };
-    let is_empty = Memo::new(move |_| !looks.with(|all| all.iter().any(|this| is_wanted(this))));
+    let is_empty =
+        Memo::new(move |_| !spaces.with(|all| all.iter().any(|of| is_wanted(&of.space.name))));
     view! {
         {has_filter.then(|| view! {
             <input type="search" aria-label="Find a space" placeholder="Find a space" bind:value=wanted on:keydown=on_key(open_first)/>
         })}
         {show(move || (has_filter && is_empty.get()).then(|| view! { <p class="hint">"No space of yours is called that."</p> }.into_any()))}
         <nav class="spaces" aria-label="My spaces" node_ref=nav on:keydown=roving::arrow_keys(".spaces", FOUND)>
-            {list(move || listed.get(), |id| id.to_string(), link)}
+            {list(ids, BeingId::clone, link)}
         </nav>
     }
 }
 
+fn news_of(spaces: RwSignal<Vec<SpaceNews>>, id: &BeingId) -> Option<SpaceNews> {
+    spaces.with(|all| all.iter().find(|of| of.space.id == *id).cloned())
+}
+
+fn has_namesake(spaces: RwSignal<Vec<SpaceNews>>, id: &BeingId) -> bool {
+    spaces.with_untracked(|all| {
+        let name = |of: &SpaceNews| look(&of.space.name);
+        let this = all.iter().find(|of| of.space.id == *id).map(name);
+        all.iter().filter(|of| Some(name(of)) == this).count() > 1
+    })
+}
+
 /// How many messages are unread, and whether some of them mention the reader.
-fn unread_mark(news: &SpaceNews) -> Option<AnyView> {
-    let SpaceNews { unread, mentions, .. } = *news;
+fn unread_mark(SpaceNews { unread, mentions, .. }: SpaceNews) -> Option<AnyView> {
     let (mut shown, mut words) = (count_in_digits(unread), count_in_digits(unread));
     words.push_str(" unread");
     if mentions > 0 {

@@ -30,19 +30,24 @@ pub struct PlainForm(pub String);
 pub fn Space(bootstrap: SpaceSnapshot) -> impl IntoView {
     let model = SpaceModel::new(bootstrap);
     effect(move || model.start());
-    let mentions = Memo::new(move |_| model.mentions());
+    // None has been shown yet; an earlier page may have shown some.
+    let mut shown = None;
     effect(move || {
         let about = if model.is_revoked() { String::new() } else { model.space_name() };
         let mut title = shell::title(&about);
-        let mentions = mentions.get();
+        let mentions = model.mentions();
         if mentions > 0 {
             title.insert_str(0, ") ");
             title.insert_str(0, &count_in_digits(mentions));
             title.insert(0, '(');
         }
-        document().set_title(&title);
+        if document().title() != title {
+            document().set_title(&title);
+        }
+        if shown.replace(mentions) != Some(mentions) {
+            model.badge(mentions);
+        }
     });
-    effect(move || model.badge(mentions.get()));
     dynamic(move || {
         if model.is_revoked() {
             view! { <Revoked model/> }.into_any()
@@ -73,7 +78,7 @@ fn OpenSpace(model: SpaceModel) -> impl IntoView {
         <div class="space-page">
             <aside class="sidebar">
                 <p class="brand"><a href="/">"Rhizome"</a></p>
-                <SpaceList open=model/>
+                <SpaceList spaces=model.spaces() open=model/>
                 <p class="elsewhere">
                     <a href="/">"Spaces & settings"</a>
                     <a href="/help">"Help"</a>

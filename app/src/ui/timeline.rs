@@ -22,7 +22,6 @@ use protocol::{BeingId, BeingKind, MessageId};
 const AWAY_PIXELS: i32 = 300;
 /// Nearer than this to the end, the newest message is in view.
 const END_PIXELS: i32 = 40;
-const TO_END: &str = "To the newest message";
 /// Earlier messages are requested when this much or less lies above the view.
 const LOAD_AHEAD_PIXELS: i32 = 800;
 
@@ -139,9 +138,14 @@ pub fn TimelineView(model: SpaceModel) -> impl IntoView {
         {show(move || is_away.get().then(|| view! {
             <button
                 class="to-end"
-                aria-label=text(move || match model.unread() {
-                    0 => TO_END.to_owned(),
-                    unread => [TO_END, ", ", &count_in_digits(unread), " unread"].concat(),
+                aria-label=text(move || {
+                    let mut label = String::from("To the newest message");
+                    if model.unread() > 0 {
+                        label.push_str(", ");
+                        label.push_str(&count_in_digits(model.unread()));
+                        label.push_str(" unread");
+                    }
+                    label
                 })
                 on:click=on_click(to_end)
             >

@@ -152,7 +152,7 @@ fn home(
                 {if is_empty {
                     Either::Left(view! { <p class="hint">"A space is a room to talk in. Create the first one, then invite somebody."</p> })
                 } else {
-                    Either::Right(view! { <SpaceList spaces/> })
+                    Either::Right(view! { <SpaceList spaces=RwSignal::new(spaces)/> })
                 }}
                 <form class="inline" method="post" action="/spaces" aria-label="New space">
                     <label>"New space"<input name="name" value=fields.new_space required maxlength=max.clone() placeholder="Garden" autocomplete="off"/></label>
