@@ -252,7 +252,7 @@ mod tests {
     #[test]
     fn of_the_holders_the_one_seen_longest_ago_yields() {
         let mut slot = asking();
-        for (n, seen) in [(0, 40), (1, 30), (2, 45), (3, 20)] {
+        for (n, seen) in [(0, 40), (1, 30), (2, 45)] {
             slot.handle_input(Input::Holder(n, Recency(seen)), OWN, NOW);
         }
         let asked = slot.handle_input(Input::TimerFired, OWN, NOW.plus(200));
@@ -260,6 +260,16 @@ mod tests {
         assert_eq!(slot.handle_input(Input::Yielded(1), OWN, NOW), [Action::Try(1)]);
         slot.handle_input(Input::Granted(1), OWN, NOW);
         assert!(slot.is_held());
+    }
+
+    #[test]
+    fn the_fourth_place_of_an_earlier_build_is_left_alone() {
+        let mut slot = asking();
+        for (n, seen) in [(0, 40), (1, 45), (2, 45), (SLOTS, 1)] {
+            slot.handle_input(Input::Holder(n, Recency(seen)), OWN, NOW);
+        }
+        let asked = slot.handle_input(Input::TimerFired, OWN, NOW.plus(200));
+        assert_eq!(asked[0], Action::AskToYield(0));
     }
 
     #[test]

@@ -116,6 +116,8 @@ impl State {
                     }
                 }
                 if change == Some(Change::Revoked) {
+                    // Nothing is stored before that is known.
+                    self.inbox.handle_reconnect();
                     self.ask_whether_signed_in();
                     return reconnect::Input::Lost;
                 }
