@@ -44,6 +44,8 @@ pub fn MessageView(model: SpaceModel, id: MessageId, calendar: Calendar) -> impl
         let at = at.clone();
         Memo::new(move |_| calendar.begins_day(model.written_above(id).as_ref(), &at))
     };
+    // It says whose it is: the line stands between it and what it would follow.
+    let is_first_unread = move || model.is_first_unread(id);
     let is_mine = owner == model.me();
     // The author may be renamed, or leave.
     let author = Memo::new(move |_| model.author(id));
@@ -63,8 +65,8 @@ pub fn MessageView(model: SpaceModel, id: MessageId, calendar: Calendar) -> impl
     view! {
         <article
             class="message"
-            class:first-unread=boolean(move || model.is_first_unread(id))
-            class:follows=boolean(move || model.follows(id) && !begins_day.get())
+            class:first-unread=boolean(is_first_unread)
+            class:follows=boolean(move || model.follows(id) && !begins_day.get() && !is_first_unread())
             id=id.to_string()
             data-owner=data_owner
             tabindex="-1"

@@ -4,7 +4,7 @@ use std::{future::Future, pin::Pin};
 
 use app::platform::{Api, PlatformFuture};
 use client::{ApiError, Request, Response};
-use js_sys::Promise;
+use js_sys::{Promise, Reflect};
 use leptos::prelude::window;
 use protocol::{
     BEING_HEADER, BeingId, ChangeBeing, Endpoint, ErrorAnswer, ErrorBody, ErrorCode, PutLevelBody,
@@ -143,6 +143,10 @@ impl HttpApi {
         let bytes = body.as_ref().map_or(0, String::len);
         let seconds = ANSWER_MAX_SECONDS + transfer_seconds(bytes);
         init.set_method(method.as_str());
+        // A small change, such as what was read: it leaves although its page is left.
+        if method == protocol::Method::Put {
+            Reflect::set(&init, &"keepalive".into(), &true.into())?;
+        }
         if let Some(json) = body {
             headers.set("Content-Type", "application/json")?;
             init.set_body(&json.into());
