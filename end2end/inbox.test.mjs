@@ -95,7 +95,7 @@ test("a space of which one wants to hear nothing is quiet", async () => {
   await ben.enter(attic);
   await ben.page.getByRole("button", { name: "About this space" }).click();
   await ben.page.getByLabel("Tell me about").selectOption("nothing");
-  await ben.page.locator(`.spaces a.muted[href$="${attic}"]`).waitFor();
+  await ben.page.locator(`.spaces a[href$="${attic}"] .muted`).waitFor({ state: "attached" });
   await ben.enter(garden);
   await ada.api.send(attic, "@ben, are you there?");
   await ada.api.send(garden, "Down here");

@@ -34,28 +34,26 @@ pub fn SpaceList(
         let href = format!("/spaces/{id}");
         let is_open = open.filter(|model| model.space().as_being() == &id);
         let handle = has_namesake(spaces, &id).then(|| id.to_string());
-        let news = Signal::derive(move || news_of(spaces, &id));
+        let of = id.clone();
         let being = Signal::derive(move || {
-            let mut being = news.get()?.space;
+            let mut being = news_of(spaces, &of)?.space;
             let name = is_open.map(SpaceModel::space_name).filter(|name| !name.is_empty());
             name.into_iter().for_each(|name| being.name = name);
             Some(being)
         });
         let name = move || being.get().map(|being| being.name).unwrap_or_default();
-        let is_muted = move || news.get().is_some_and(|news| news.level == Level::Nothing);
         view! {
             <a
                 href=href
                 aria-current=is_open.map(|_| "page")
                 hidden=boolean(move || !is_wanted(&name()))
-                class:muted=boolean(is_muted)
             >
                 <Avatar being/>
                 <span class="who" translate="no">
                     <bdi class="name">{text(name)}</bdi>
                     {handle.map(|handle| view! { <span class="handle">{handle}</span> })}
                 </span>
-                {show(move || news.get().and_then(unread_mark))}
+                {show(move || news_of(spaces, &id).and_then(mark))}
             </a>
         }
         .into_any()
@@ -107,8 +105,11 @@ fn has_namesake(spaces: RwSignal<Vec<SpaceNews>>, id: &BeingId) -> bool {
     })
 }
 
-/// How many messages are unread, and whether some of them mention the reader.
-fn unread_mark(SpaceNews { unread, mentions, .. }: SpaceNews) -> Option<AnyView> {
+/// How many messages are unread, and whether some of them mention the reader; or that the space is quiet.
+fn mark(SpaceNews { unread, mentions, level, .. }: SpaceNews) -> Option<AnyView> {
+    if level == Level::Nothing {
+        return Some(view! { <span class="muted" hidden></span> }.into_any());
+    }
     let (mut shown, mut words) = (count_in_digits(unread), count_in_digits(unread));
     words.push_str(" unread");
     if mentions > 0 {
@@ -117,9 +118,9 @@ fn unread_mark(SpaceNews { unread, mentions, .. }: SpaceNews) -> Option<AnyView>
         words.push_str(&count_in_digits(mentions));
         words.push_str(if mentions == 1 { " mention" } else { " mentions" });
     }
-    let mark = move || {
+    let unread_mark = move || {
         let class = if mentions > 0 { "unread mention" } else { "unread" };
         view! { <span class=class role="img" aria-label=words>{shown}</span> }.into_any()
     };
-    (unread > 0).then(mark)
+    (unread > 0).then(unread_mark)
 }
