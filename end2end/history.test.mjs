@@ -15,6 +15,10 @@ const { world, ada, ben } = await World.meet({ Ada: {}, Ben: {} }, { space: "Arc
 // Messages of many heights, so that a view does not keep its position by chance.
 await ada.api.sendMany(world.space, ALL, (i) => `Line ${i + 1}${" and on and on".repeat((i * 7) % 60)}`);
 
+// Where something is unread, a page opens there.
+const [{ lastMessageId: upTo }] = await ada.api.request("GET", "/spaces");
+await ben.api.request("PUT", `/spaces/${world.space}/read`, { upTo });
+
 beforeEach(() => ben.enter(world.space));
 
 /**
