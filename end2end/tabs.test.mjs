@@ -20,7 +20,8 @@ await ada.page.goto(`${ada.url}/help`);
 const requests = [];
 ada.context.on("request", (request) => {
   const { pathname } = new URL(request.url());
-  const isChange = request.method() !== "GET" && pathname.startsWith("/api/spaces/");
+  // What a tab has read, it says beside them.
+  const isChange = request.method() !== "GET" && /^\/api\/spaces\/.*(?<!\/read)$/.test(pathname);
   if (isChange) requests.push(`${request.method()} ${request.postDataJSON()?.content ?? ""}`);
 });
 

@@ -202,6 +202,13 @@ impl Inbox {
         spaces.into_iter().for_each(|of| self.put(of));
     }
 
+    /// What is known of a space, if it is listed.
+    pub fn put_kept(&mut self, of: SpaceEntry) {
+        if let Some(held) = self.get_mut(&SpaceId::from(of.space.id.clone())) {
+            held.of = of;
+        }
+    }
+
     fn put(&mut self, of: SpaceEntry) {
         if let Some(held) = self.get_mut(&SpaceId::from(of.space.id.clone())) {
             held.of = of;

@@ -87,20 +87,16 @@ pub fn stored_snapshots(found: Found) -> Vec<SpaceSnapshot> {
     snapshots
 }
 
-/// The spaces that are kept on the device, with what was new in them.
+/// The spaces that are kept on the device, with what was new in those that the inbox knows.
 pub fn kept_spaces(snapshots: Vec<SpaceSnapshot>) -> Vec<SpaceNews> {
-    let inbox = snapshots.first().and_then(|snapshot| snapshot.inbox.clone());
+    let known = snapshots.first().and_then(|snapshot| snapshot.inbox.clone());
     let listing = |snapshot: SpaceSnapshot| SpaceListing {
         last_message_id: snapshot.sync.last_message_id,
         space: snapshot.sync.space,
     };
-    let spaces: Vec<_> = snapshots.into_iter().map(listing).collect();
-    let is_kept = |id: &BeingId| spaces.iter().any(|listing| listing.space.id == *id);
-    let inbox = inbox.map(|mut inbox| {
-        inbox.sync.spaces.retain(|of| is_kept(&of.space.id));
-        inbox
-    });
-    Inbox::new(spaces, inbox).list(None)
+    let mut inbox = Inbox::new(snapshots.into_iter().map(listing).collect(), None);
+    known.into_iter().flat_map(|known| known.sync.spaces).for_each(|of| inbox.put_kept(of));
+    inbox.list(None)
 }
 
 /// The keys of the least recently saved snapshots beyond the maximum.
@@ -131,7 +127,7 @@ pub fn space_in_path(path: &str) -> Option<SpaceId> {
 
 #[cfg(test)]
 mod tests {
-    use protocol::{BeingKind, Hue, Seq};
+    use protocol::{BeingKind, Hue, InboxSync, Level, Seq, SpaceEntry};
 
     use super::*;
 
@@ -181,6 +177,29 @@ mod tests {
             assert_ne!(damaged, whole, "{how}");
             assert!(SpaceSnapshot::from_stored(&damaged).is_none(), "{how}");
         }
+    }
+
+    #[test]
+    fn a_kept_space_is_listed_with_its_news_where_the_inbox_knows_it() {
+        let entry = |space: &str, unread| SpaceEntry {
+            space: snapshot("@ada", space).sync.space,
+            last_message_id: None,
+            read_up_to: None,
+            unread,
+            mentions: 0,
+            level: Level::default(),
+        };
+        let (spaces, last_position) = (vec![entry("@garden", 2), entry("@hall", 3)], Seq(4));
+        let cursor = "k3f9.4".parse().expect("a cursor");
+        let inbox = InboxSnapshot { cursor, sync: InboxSync { spaces, last_position } };
+        let kept = ["@attic", "@garden"].map(|space| SpaceSnapshot {
+            inbox: Some(inbox.clone()),
+            ..snapshot("@ada", space)
+        });
+        let listed = kept_spaces(kept.into());
+        let listed: Vec<_> =
+            listed.iter().map(|news| (news.space.id.as_str(), news.unread)).collect();
+        assert_eq!(listed, [("@garden", 2), ("@attic", 0)]);
     }
 
     #[test]
