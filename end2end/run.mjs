@@ -4,6 +4,7 @@
 
 import { readdirSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
+import { Readable } from "node:stream";
 import { run } from "node:test";
 import { tap } from "node:test/reporters";
 import { fileURLToPath } from "node:url";
@@ -18,14 +19,20 @@ const testsIn = (folder) =>
 /** Runs files one after the other; the names of the tests that failed, by file. */
 async function failuresOf(files) {
   const failures = new Map();
-  const events = run({ files, concurrency: 1 });
-  events.on("test:fail", ({ file, name, todo, skip }) => {
-    if (todo !== undefined || skip !== undefined) return;
-    // A file that ends before its tests do is a test by its own path.
-    const failed = files.includes(resolve(name)) ? resolve(name) : file;
-    failures.set(failed, [...(failures.get(failed) ?? []), name]);
-  });
-  const output = events.compose(tap);
+  /** What the runs tell, as one run: not what each of them sums up. */
+  async function* events() {
+    for (const file of files) {
+      for await (const event of run({ files: [file], concurrency: 1 })) {
+        const { name, nesting, todo, skip } = event.data;
+        const isSum = nesting === 0 && ["test:plan", "test:diagnostic"].includes(event.type) && !event.data.file;
+        if (!isSum) yield event;
+        // A file may have its tests from others.
+        const hasFailed = event.type === "test:fail" && todo === undefined && skip === undefined;
+        if (hasFailed) failures.set(file, [...(failures.get(file) ?? []), name]);
+      }
+    }
+  }
+  const output = Readable.from(events()).compose(tap);
   output.pipe(process.stdout, { end: false });
   await new Promise((resolve, reject) => output.on("end", resolve).on("error", reject));
   return failures;
