@@ -10,11 +10,12 @@ mod drafts;
 mod edits;
 mod inbox;
 mod leadership;
+mod reactions;
 mod reading;
 mod saving;
 mod state;
 
-use protocol::{Being, BeingId, IntentionId, MessageId, SpaceId};
+use protocol::{Being, BeingId, IntentionId, MessageId, Reaction, SpaceId};
 
 use crate::{
     change::Change,
@@ -119,6 +120,11 @@ impl Client {
     /// The reader's unacknowledged change to a message.
     pub fn pending(&self, id: MessageId) -> Option<PendingChange> {
         self.0.pending(id)
+    }
+
+    /// The reactions to a message, with the reader's unacknowledged ones.
+    pub fn reactions(&self, id: MessageId) -> Vec<Reaction> {
+        self.0.reactions(id)
     }
 
     /// The edits under way, in the order in which they were begun.

@@ -80,6 +80,12 @@ pub enum Command {
     /// Edits a message of the reader.
     Edit(MessageId, String),
     Delete(MessageId),
+    /// Adds a reaction of the reader, or takes it back.
+    React {
+        message: MessageId,
+        emoji: String,
+        is_there: bool,
+    },
     /// Removes a refused operation; with `is_any`, a waiting one too, as after a removal from the
     /// space.
     Discard {

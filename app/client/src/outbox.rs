@@ -1,5 +1,5 @@
-//! Operations written on this device and not yet acknowledged: new messages, and changes to
-//! messages. They are sent in the order they were written, one at a time, and retried until
+//! Operations written on this device and not yet acknowledged: new messages, changes to messages, and
+//! reactions. They are sent in the order they were written, one at a time, and retried until
 //! answered. A message's id makes sending it exactly-once; repeating a change changes nothing.
 //!
 //! The stored outbox is authoritative, because the other tabs of the browser share it. Only an
@@ -15,7 +15,8 @@ pub use entry::{DeliveryState, Entry, Op};
 pub use stored_entry::StoredEntry;
 
 use crate::backoff::backoff_millis;
-use protocol::{ErrorBody, IntentionId, MessageId};
+use crate::change::Change;
+use protocol::{Epoch, ErrorBody, IntentionId, MessageId};
 
 #[derive(Debug, Clone, Default)]
 pub struct Outbox {
@@ -93,12 +94,46 @@ impl Outbox {
     /// The last unacknowledged change to a message.
     pub fn pending_change(&self, message: MessageId) -> Option<&Op> {
         let mut waiting = self.entries.iter().rev().filter(|entry| !entry.is_refused());
-        waiting.find(|entry| entry.op.changes() == Some(message)).map(|entry| &entry.op)
+        let is_it = |entry: &&Entry| entry.op.changes() == Some(message) && !entry.op.is_reaction();
+        waiting.find(is_it).map(|entry| &entry.op)
     }
 
-    /// The messages that have an unacknowledged change.
-    pub fn changed_messages(&self) -> impl Iterator<Item = MessageId> {
-        self.entries.iter().filter(|entry| !entry.is_refused()).filter_map(|e| e.op.changes())
+    /// What of the messages looks otherwise, because of the operations that are not acknowledged.
+    pub fn changes(&self) -> impl Iterator<Item = Change> {
+        let waiting = self.entries.iter().filter(|entry| !entry.is_refused());
+        waiting.filter_map(|entry| {
+            let message = entry.op.changes()?;
+            Some(if entry.op.is_reaction() {
+                Change::ReactionsChanged(message)
+            } else {
+                Change::MessageChanged(message)
+            })
+        })
+    }
+
+    /// The unacknowledged reactions to a message of this history, oldest first, and whether each is there.
+    pub fn reactions(&self, to: MessageId, of: &Epoch) -> impl Iterator<Item = (&str, bool)> {
+        self.entries.iter().filter_map(move |entry| match &entry.op {
+            Op::React { epoch, message_id, emoji, is_there, .. }
+                if *message_id == to && epoch == of =>
+            {
+                Some((&**emoji, *is_there))
+            }
+            _ => None,
+        })
+    }
+
+    /// Takes a reaction out that is not on its way yet, and that this one replaces.
+    pub fn take_replaced(&mut self, by: &Op) -> Option<Entry> {
+        let Op::React { epoch, message_id, emoji, .. } = by else { return None };
+        let is_it = |entry: &&Entry| match &entry.op {
+            Op::React { epoch: of, message_id: to, emoji: held, .. } => {
+                of == epoch && to == message_id && held == emoji
+            }
+            Op::Send(_) | Op::Edit { .. } | Op::Delete { .. } => false,
+        };
+        let id = self.entries.iter().rev().find(is_it)?.id();
+        self.discard(id, true)
     }
 
     /// Nothing is on the disk any more. Returns the entries that have to be stored again, in the order in which they were written.

@@ -16,6 +16,7 @@ mod reactions;
 mod roster;
 mod timeline;
 
+pub use reactions::set_reaction;
 pub use roster::Roster;
 pub use timeline::Timeline;
 

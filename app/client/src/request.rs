@@ -2,7 +2,7 @@
 
 use protocol::{
     AnswerVersion, BeingId, Cursor, EditIntention, Epoch, ErrorBody, HistoryPage, Intention,
-    Invite, Level, MessageId, PutReadBody, SendIntention, SpaceListing,
+    Invite, Level, MessageId, PutReadBody, SendIntention, Seq, SpaceListing,
 };
 
 use crate::outbox::Op;
@@ -48,6 +48,7 @@ pub enum Request {
     Send(SendIntention),
     Edit { message: MessageId, epoch: Epoch, edit: EditIntention },
     Delete { message: MessageId, epoch: Epoch },
+    React { message: MessageId, epoch: Epoch, emoji: String, is_there: bool },
     Stop(MessageId),
     Retry(MessageId),
     Versions(MessageId),
@@ -65,6 +66,8 @@ pub enum Response {
     Intention(Intention),
     Versions(Vec<AnswerVersion>),
     Invite(Invite),
+    /// The position of the last change of the message's reactions.
+    Reacted(Seq),
     /// The request has done what it says.
     Done,
 }

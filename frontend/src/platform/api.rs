@@ -8,7 +8,7 @@ use js_sys::{Promise, Reflect};
 use leptos::prelude::window;
 use protocol::{
     BEING_HEADER, BeingId, ChangeBeing, Endpoint, ErrorAnswer, ErrorBody, ErrorCode, PutLevelBody,
-    SpaceId, endpoint,
+    ReactionsPosition, SpaceId, endpoint,
     json::{FromJson, ToJson, Value, from_json, to_json},
     limits::transfer_seconds,
 };
@@ -40,6 +40,9 @@ impl Api for HttpApi {
                 }
                 Request::Versions(_) => read(&json).map(Response::Versions),
                 Request::MakeInvite => read(&json).map(Response::Invite),
+                Request::React { .. } => {
+                    read(&json).map(|at: ReactionsPosition| Response::Reacted(at.reactions_seq))
+                }
                 Request::Delete { .. }
                 | Request::Stop(_)
                 | Request::Rename(_)
@@ -75,6 +78,14 @@ impl HttpApi {
             Request::Delete { message, epoch } => {
                 let (message, epoch) = (*message, Some(epoch));
                 self.fetch_endpoint(&endpoint::DeleteIntention { space, message, epoch })
+            }
+            Request::React { message, epoch, emoji, is_there } => {
+                let (message, epoch) = (*message, Some(epoch));
+                if *is_there {
+                    self.fetch_endpoint(&endpoint::PutReaction { space, message, emoji, epoch })
+                } else {
+                    self.fetch_endpoint(&endpoint::DeleteReaction { space, message, emoji, epoch })
+                }
             }
             Request::Stop(message) => {
                 self.fetch_endpoint(&endpoint::StopAnswer { space, message: *message })

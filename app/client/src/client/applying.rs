@@ -44,6 +44,7 @@ impl State {
             _ => Applied::Other,
         };
         change.into_iter().for_each(|change| self.take_change(change));
+        self.forget_reacted();
         Ok(applied)
     }
 

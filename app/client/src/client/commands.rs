@@ -34,6 +34,9 @@ impl State {
                     self.write(Op::Delete { id: new_id(), epoch, message_id });
                 }
             }
+            Command::React { message, emoji, is_there } => {
+                self.react(message, emoji, is_there, new_id);
+            }
             Command::Discard { id, is_any } => {
                 let removed = self.outbox.discard(id, is_any);
                 self.show_outbox();
@@ -65,7 +68,7 @@ impl State {
         }
     }
 
-    fn epoch(&self) -> Option<Epoch> {
+    pub fn epoch(&self) -> Option<Epoch> {
         self.replica.cursor().map(|cursor| cursor.epoch.clone())
     }
 
@@ -93,8 +96,11 @@ impl State {
                 self.emit(Effect::Navigate("/".into()));
             }
             // The changes of the other requests come as events.
-            Response::Done | Response::Spaces(_) | Response::History(_) | Response::Versions(_) => {
-            }
+            Response::Done
+            | Response::Spaces(_)
+            | Response::History(_)
+            | Response::Versions(_)
+            | Response::Reacted(_) => {}
         }
     }
 

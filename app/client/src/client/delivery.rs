@@ -160,6 +160,9 @@ impl State {
                 Request::Edit { message, epoch, edit }
             }
             Op::Delete { epoch, message_id: message, .. } => Request::Delete { message, epoch },
+            Op::React { epoch, message_id: message, emoji, is_there, .. } => {
+                Request::React { message, epoch, emoji, is_there }
+            }
         };
         self.call(Purpose::Deliver(op), request);
         self.emit(Effect::SetTimer(Timer::Unanswered, SLOW_MILLIS));
@@ -184,8 +187,10 @@ impl State {
         self.then(Step::RefreshStatus);
         match result {
             Ok(response) => {
-                if let Response::Intention(intention) = response {
-                    self.apply_response(asked_at, intention);
+                match response {
+                    Response::Intention(intention) => self.apply_response(asked_at, intention),
+                    Response::Reacted(seq) => self.hold_reacted(&op, seq),
+                    _ => {}
                 }
                 self.settle(&op);
             }
@@ -200,6 +205,9 @@ impl State {
                 self.then(Step::WhyRefused);
                 self.send_later(op.id(), &error, random);
             }
+            Err(ApiError::Refused { error, .. }) if op.is_reaction() && is_final(error.code) => {
+                self.undo_reaction(&op, error);
+            }
             Err(ApiError::Refused { error, .. }) if is_final(error.code) => {
                 self.outbox.handle_refused(op.id(), error);
                 self.then(Step::StoreEntry(op.id()));
@@ -213,7 +221,7 @@ impl State {
     }
 
     /// The server has acknowledged an operation.
-    fn settle(&mut self, op: &Op) {
+    pub fn settle(&mut self, op: &Op) {
         if let Op::Delete { message_id, .. } = op
             && self.replica.timeline().get(*message_id).is_some()
         {

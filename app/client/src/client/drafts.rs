@@ -276,7 +276,7 @@ impl State {
                 self.edit_is_over(key.clone());
                 self.stored_texts.send(&key, id);
             }
-            Op::Delete { .. } => {}
+            Op::Delete { .. } | Op::React { .. } => {}
         }
         if !self.has_unsaved_text() && std::mem::take(&mut self.is_draft_due) {
             self.emit(Effect::ClearTimer(Timer::Draft));

@@ -8,6 +8,7 @@ use protocol::{Being, BeingId, Cursor, IntentionId, MessageId, SpaceId};
 use super::{
     drafts::{Draft, StoredTexts},
     edits::Edit,
+    reactions::Reacted,
 };
 use crate::{
     change::Change,
@@ -96,10 +97,12 @@ pub struct State {
     pub is_unanswered: bool,
 
     pub outbox: Outbox,
-    /// The messages shown with a pending change.
-    pub pending_messages: Vec<MessageId>,
+    /// What is shown otherwise because of the outbox.
+    pub pending_changes: Vec<Change>,
     /// Deletions that were acknowledged and whose events have not arrived yet.
     pub deleted_locally: Vec<MessageId>,
+    /// Reactions that were acknowledged and whose events have not arrived yet.
+    pub reacted: Vec<Reacted>,
     /// The server has asked to send nothing for a while.
     pub is_paused: bool,
     /// How many entries have been stored, so that a read from before the last one is not believed.
@@ -166,8 +169,9 @@ impl State {
             is_at_gate: false,
             is_unanswered: false,
             outbox: Outbox::default(),
-            pending_messages: Vec::new(),
+            pending_changes: Vec::new(),
             deleted_locally: Vec::new(),
+            reacted: Vec::new(),
             is_paused: false,
             entries_stored: 0,
             draft: Draft::default(),
@@ -248,11 +252,9 @@ impl State {
 
     /// The outbox has changed, and with it the messages that have a pending change.
     pub fn show_outbox(&mut self) {
-        let now: Vec<_> = self.outbox.changed_messages().collect();
-        let before = std::mem::replace(&mut self.pending_messages, now.clone());
+        let now: Vec<_> = self.outbox.changes().collect();
+        let before = std::mem::replace(&mut self.pending_changes, now.clone());
         self.show(Change::OutboxChanged);
-        for id in before.into_iter().chain(now) {
-            self.show(Change::MessageChanged(id));
-        }
+        before.into_iter().chain(now).for_each(|change| self.show(change));
     }
 }

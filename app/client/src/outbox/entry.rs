@@ -28,6 +28,14 @@ pub enum Op {
         epoch: Epoch,
         message_id: MessageId,
     },
+    /// A reaction of the author is there, or not.
+    React {
+        id: IntentionId,
+        epoch: Epoch,
+        message_id: MessageId,
+        emoji: String,
+        is_there: bool,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,23 +51,29 @@ impl Op {
     pub fn id(&self) -> IntentionId {
         match self {
             Self::Send(intention) => intention.id,
-            Self::Edit { id, .. } | Self::Delete { id, .. } => *id,
+            Self::Edit { id, .. } | Self::Delete { id, .. } | Self::React { id, .. } => *id,
         }
     }
 
-    /// The message that this changes; `None` for a new one.
+    /// The message that this changes or reacts to; `None` for a new one.
     pub fn changes(&self) -> Option<MessageId> {
         match self {
             Self::Send(_) => None,
-            Self::Edit { message_id, .. } | Self::Delete { message_id, .. } => Some(*message_id),
+            Self::Edit { message_id, .. }
+            | Self::Delete { message_id, .. }
+            | Self::React { message_id, .. } => Some(*message_id),
         }
     }
 
-    /// The text; `None` for a deletion.
+    pub fn is_reaction(&self) -> bool {
+        matches!(self, Self::React { .. })
+    }
+
+    /// The text; `None` for a deletion and a reaction.
     pub fn content(&self) -> Option<&str> {
         match self {
             Self::Send(SendIntention { content, .. }) | Self::Edit { content, .. } => Some(content),
-            Self::Delete { .. } => None,
+            Self::Delete { .. } | Self::React { .. } => None,
         }
     }
 }

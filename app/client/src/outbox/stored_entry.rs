@@ -7,10 +7,11 @@ use protocol::{
     json_object,
 };
 
-/// Either a message or a change to one.
+/// A message, a change to one, or a reaction, which an earlier build passes over.
 pub struct StoredEntry {
     intention: Option<SendIntention>,
     change: Option<StoredChange>,
+    reaction: Option<StoredReaction>,
     written_at: u64,
     refused: Option<ErrorBody>,
 }
@@ -23,9 +24,18 @@ struct StoredChange {
     content: Option<String>,
 }
 
+struct StoredReaction {
+    id: IntentionId,
+    epoch: String,
+    message_id: MessageId,
+    emoji: String,
+    is_there: bool,
+}
+
 json_object!(StoredEntry {
     intention: "intention" optional,
     change: "change" optional,
+    reaction: "reaction" optional,
     written_at: "writtenAt" required,
     refused: "refused" optional,
 });
@@ -34,6 +44,13 @@ json_object!(StoredChange {
     epoch: "epoch" required,
     message_id: "messageId" required,
     content: "content" optional,
+});
+json_object!(StoredReaction {
+    id: "id" required,
+    epoch: "epoch" required,
+    message_id: "messageId" required,
+    emoji: "emoji" required,
+    is_there: "isThere" required,
 });
 
 impl StoredEntry {
@@ -51,33 +68,44 @@ impl StoredEntry {
             DeliveryState::Refused(reason) => Some(reason.clone()),
             DeliveryState::Storing | DeliveryState::Waiting => None,
         };
-        let (intention, change) = match entry.op.clone() {
-            Op::Send(intention) => (Some(intention), None),
+        let (mut intention, mut change, mut reaction) = (None, None, None);
+        match entry.op.clone() {
+            Op::Send(sent) => intention = Some(sent),
             Op::Edit { id, epoch, message_id, content } => {
                 let epoch = epoch.as_str().to_owned();
-                (None, Some(StoredChange { id, epoch, message_id, content: Some(content) }))
+                change = Some(StoredChange { id, epoch, message_id, content: Some(content) });
             }
             Op::Delete { id, epoch, message_id } => {
                 let epoch = epoch.as_str().to_owned();
-                (None, Some(StoredChange { id, epoch, message_id, content: None }))
+                change = Some(StoredChange { id, epoch, message_id, content: None });
             }
-        };
-        Self { intention, change, written_at: entry.written_at, refused }
+            Op::React { id, epoch, message_id, emoji, is_there } => {
+                let epoch = epoch.as_str().to_owned();
+                reaction = Some(StoredReaction { id, epoch, message_id, emoji, is_there });
+            }
+        }
+        Self { intention, change, reaction, written_at: entry.written_at, refused }
     }
 
     fn into_entry(self) -> Option<Entry> {
-        let op = match (self.intention, self.change) {
-            (Some(intention), _) => Op::Send(intention),
-            (None, Some(StoredChange { id, epoch, message_id, content })) => {
+        let op = match (self.intention, self.change, self.reaction) {
+            (Some(intention), ..) => Op::Send(intention),
+            (None, Some(StoredChange { id, epoch, message_id, content }), _) => {
                 let epoch = epoch.parse().ok()?;
                 match content {
                     Some(content) => Op::Edit { id, epoch, message_id, content },
                     None => Op::Delete { id, epoch, message_id },
                 }
             }
-            (None, None) => return None,
+            (None, None, Some(StoredReaction { id, epoch, message_id, emoji, is_there })) => {
+                let epoch = epoch.parse().ok()?;
+                Op::React { id, epoch, message_id, emoji, is_there }
+            }
+            (None, None, None) => return None,
         };
-        let state = self.refused.map_or(DeliveryState::Waiting, DeliveryState::Refused);
+        // One that is refused is not kept.
+        let refused = self.refused.filter(|_| !op.is_reaction());
+        let state = refused.map_or(DeliveryState::Waiting, DeliveryState::Refused);
         Some(Entry { op, written_at: self.written_at, state, is_stored: true })
     }
 }
@@ -91,13 +119,17 @@ mod tests {
 
     fn entries() -> impl Strategy<Value = Entry> {
         let ids = any::<u128>().prop_map(|id| IntentionId(uuid::Uuid::from_u128(id)));
-        let places = (ids, "[a-z0-9]{1,12}", 0..=i64::MAX as u64, ".{0,20}", 0..3u8);
+        let places = (ids, "[a-z0-9]{1,12}", 0..=i64::MAX as u64, ".{0,20}", 0..4u8);
         let ops = places.prop_map(|(id, epoch, message, content, kind)| {
             let (epoch, message_id) = (epoch.parse().expect("an epoch"), MessageId(message));
             match kind {
                 0 => Op::Send(SendIntention { id, content, reply_to: Some(message_id) }),
                 1 => Op::Edit { id, epoch, message_id, content },
-                _ => Op::Delete { id, epoch, message_id },
+                2 => Op::Delete { id, epoch, message_id },
+                _ => {
+                    let is_there = message % 2 == 0;
+                    Op::React { id, epoch, message_id, emoji: content, is_there }
+                }
             }
         });
         let codes = prop::sample::select(ErrorCode::ALL);
@@ -105,11 +137,9 @@ mod tests {
             DeliveryState::Refused(ErrorBody { code, message, field: None })
         });
         let standings = prop_oneof![Just(DeliveryState::Waiting), refused];
-        (ops, any::<u64>(), standings).prop_map(|(op, written_at, state)| Entry {
-            op,
-            written_at,
-            state,
-            is_stored: true,
+        (ops, any::<u64>(), standings).prop_map(|(op, written_at, state)| {
+            let state = if op.is_reaction() { DeliveryState::Waiting } else { state };
+            Entry { op, written_at, state, is_stored: true }
         })
     }
 
@@ -120,6 +150,7 @@ mod tests {
             r#"{"intention":{"id":"01890000-0000-7000-8000-000000000001","content":"a\"b"},"writtenAt":7}"#,
             r#"{"change":{"id":"01890000-0000-7000-8000-000000000001","epoch":"k3f9","messageId":"msg_7","content":"c"},"writtenAt":18446744073709551615}"#,
             r#"{"change":{"id":"01890000-0000-7000-8000-000000000001","epoch":"k3f9","messageId":"msg_7"},"writtenAt":7,"refused":{"code":"not-allowed","message":"No.","field":"f"}}"#,
+            r#"{"reaction":{"id":"01890000-0000-7000-8000-000000000001","epoch":"k3f9","messageId":"msg_7","emoji":"❤️","isThere":true},"writtenAt":7}"#,
         ] {
             let entry = StoredEntry::read(json).expect("an entry");
             assert_eq!(StoredEntry::write(&entry), json);

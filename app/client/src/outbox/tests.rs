@@ -243,5 +243,32 @@ fn the_last_change_that_is_not_refused_is_the_pending_one() {
     outbox.handle_refused(id(3), no());
     assert_eq!(outbox.pending_change(message_id), Some(&edit));
     assert_eq!(outbox.pending_change(other), None);
-    assert_eq!(outbox.changed_messages().collect::<Vec<_>>(), [message_id]);
+    assert_eq!(outbox.changes().collect::<Vec<_>>(), [Change::MessageChanged(message_id)]);
+}
+
+#[test]
+fn a_reaction_replaces_the_one_before_unless_that_is_on_its_way() {
+    let (epoch, message_id): (Epoch, _) = ("k3f9".parse().expect("an epoch"), MessageId(7));
+    let react = |n, epoch: &Epoch, message_id, emoji: &str, is_there| {
+        let (epoch, emoji) = (epoch.clone(), emoji.to_owned());
+        Op::React { id: id(n), epoch, message_id, emoji, is_there }
+    };
+    let mut outbox = Outbox::default();
+    outbox.push(react(1, &epoch, message_id, "🌱", true), 1);
+    outbox.handle_stored(id(1), true);
+    let taken = |outbox: &mut Outbox, op| outbox.take_replaced(&op).map(|entry| entry.id());
+    let other = "z8x1".parse().expect("an epoch");
+    for another in [
+        react(2, &epoch, message_id, "❤️", false),
+        react(2, &epoch, MessageId(8), "🌱", false),
+        react(2, &other, message_id, "🌱", false),
+        written(2),
+    ] {
+        assert_eq!(taken(&mut outbox, another), None);
+    }
+    let op = outbox.next_to_send().expect("it leaves");
+    assert_eq!(taken(&mut outbox, react(2, &epoch, message_id, "🌱", false)), None);
+    outbox.handle_unanswered(op.id(), 0.5);
+    assert_eq!(taken(&mut outbox, react(2, &epoch, message_id, "🌱", false)), Some(id(1)));
+    assert_eq!(outbox.changes().count(), 0);
 }

@@ -78,6 +78,9 @@ impl World {
             }
         };
         self.note_outcome(&call, &result);
+        if let (Request::React { .. }, Err(ApiError::Refused { .. })) = (&call.request, &result) {
+            self.journal.count("a reaction was refused");
+        }
         if is_given_up {
             return;
         }
@@ -94,8 +97,12 @@ impl World {
         let Purpose::Deliver(op) = &call.purpose else { return };
         let is_gone = matches!(result, Err(ApiError::Refused { error, .. })
             if error.code == ErrorCode::UnknownMessage && matches!(call.request, Request::Delete { .. }));
+        let is_undone = op.is_reaction()
+            && matches!(result, Err(ApiError::Refused { status, .. }) if *status != 401);
         if let Some(written) = self.record.get_mut(&op.id()) {
             written.is_delivered |= result.is_ok() || is_gone;
+            // Without asking its author.
+            written.is_discarded |= is_undone;
         }
     }
 
@@ -107,6 +114,7 @@ impl World {
                 && other.number > written.number
                 && other.op.id() > op.id() // or the clock was set back
                 && other.op.changes() == op.changes()
+                && !other.op.is_reaction()
                 && other.is_delivered
                 && !other.is_evicted // a tab that did not hear of it sends both again, in order
         };
@@ -152,6 +160,11 @@ impl World {
             Request::Delete { message, epoch } => {
                 let frame = self.server.change(&space).delete(&me, *message, epoch)?;
                 (Some(frame), Response::Done)
+            }
+            Request::React { message, epoch, emoji, is_there } => {
+                let space = self.server.change(&space);
+                let (frame, seq) = space.set_reaction(&me, *message, epoch, emoji, *is_there)?;
+                (frame, Response::Reacted(seq))
             }
             Request::Stop(_) => (self.server.change(&space).grow(true), Response::Done),
             Request::Read(body) => {

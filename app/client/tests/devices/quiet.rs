@@ -247,6 +247,11 @@ impl World {
         let (mine, theirs): (Vec<_>, Vec<_>) =
             (rows.map(unordered).collect(), space.messages().map(unordered).collect());
         assert!(mine == theirs, "tab {tab}: messages: {mine:#?} instead of {theirs:#?}");
+        for row in &theirs {
+            let reactions = client.reactions(row.message_id);
+            let shown = unordered(protocol::Intention { reactions, ..row.clone() });
+            assert_eq!(shown.reactions, row.reactions, "tab {tab}: {}", row.message_id);
+        }
         assert!(!replica.timeline().has_earlier(), "tab {tab} has not loaded all");
         let Device { has_locks, has_channels, .. } = self.devices[self.tabs[tab].device];
         if has_locks && has_channels || self.tabs[tab].inbox_stream.is_some() {

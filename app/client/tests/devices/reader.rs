@@ -10,6 +10,9 @@ impl World {
         if self.dice.percent(25) {
             return self.look(tab);
         }
+        if self.dice.percent(15) {
+            return self.react_on(tab);
+        }
         let mine: Vec<_> = {
             let client = &self.tabs[tab].client;
             let rows = client.replica().timeline().iter();
@@ -67,5 +70,29 @@ impl World {
             _ => Command::Look { up_to: None, is_at_end: true },
         };
         self.give(tab, Input::Command(command));
+    }
+
+    /// The reader presses an emoji, once or several times.
+    fn react_on(&mut self, tab: usize) {
+        let rows = self.tabs[tab].client.replica().timeline().iter();
+        let rows: Vec<_> = rows.map(|row| row.message_id).collect();
+        let Some(message) = self.dice.pick(&rows) else { return };
+        let emoji = self.dice.pick(&["🌱", "❤️", "🌱", "❤️", "no emoji"]).expect("some");
+        for _ in 0..1 + self.dice.below(3) {
+            let client = &self.tabs[tab].client;
+            let is_mine = |kind: &protocol::Reaction| {
+                kind.emoji == emoji && kind.by.contains(&client.me().id)
+            };
+            let is_there = !client.reactions(message).iter().any(is_mine);
+            self.journal.count("a device reacted");
+            let held: Vec<_> = client.outbox().iter().map(client::Entry::id).collect();
+            self.command(tab, Command::React { message, emoji: emoji.into(), is_there });
+            let outbox = self.tabs[tab].client.outbox();
+            let replaced = held.into_iter().filter(|id| outbox.get(*id).is_none());
+            for id in replaced {
+                self.journal.count("a reaction was replaced");
+                self.record.entry(id).and_modify(|written| written.is_discarded = true);
+            }
+        }
     }
 }

@@ -14,10 +14,11 @@ use crate::{journal::Journal, world::World};
 const SEEDS_BY_DEFAULT: u64 = 300;
 
 /// Events that must occur in a run of [`SEEDS_BY_DEFAULT`] seeds; otherwise the run shows nothing.
-const FAULTS: [&str; 38] = [
+const FAULTS: [&str; 41] = [
     "a backup was restored",
     "a clock was turned",
     "a device went offline",
+    "a device reacted",
     "a draft came from another tab",
     "a draft outlived its tab",
     "a draft was kept by the tab that left",
@@ -29,6 +30,8 @@ const FAULTS: [&str; 38] = [
     "a newer schema was met",
     "a page came back from the cache",
     "a page opened offline",
+    "a reaction was refused",
+    "a reaction was replaced",
     "a request arrived after it was given up",
     "a request was lost",
     "a request was refused",

@@ -13,6 +13,9 @@ use protocol::{
 
 use crate::{inbox::Inbox, reactions::Reactions};
 
+/// Those that the model takes for emojis.
+pub const EMOJI: [&str; 2] = ["🌱", "❤️"];
+
 pub type Frame = (Option<Cursor>, SyncEvent);
 pub type Refusal = (u16, ErrorBody);
 
@@ -300,6 +303,34 @@ impl Space {
         let seq = self.next();
         let event = self.reactions.toggle(seq, message, (emoji, by.clone()));
         Some(self.frame(event))
+    }
+
+    /// A reaction that a device sends is there from then on, or not. Returns the position of the last change.
+    pub fn set_reaction(
+        &mut self,
+        by: &BeingId,
+        message: MessageId,
+        epoch: &Epoch,
+        emoji: &str,
+        is_there: bool,
+    ) -> Result<(Option<Frame>, Seq), Refusal> {
+        if !self.has_member(by) {
+            return Err(refusal(403, ErrorCode::NotMember));
+        }
+        if *epoch != self.epoch {
+            return Err(refusal(409, ErrorCode::AnotherHistory));
+        }
+        if !self.messages.get(&message).is_some_and(|row| !row.is_gone) {
+            return Err(refusal(404, ErrorCode::UnknownMessage));
+        }
+        let known = EMOJI.into_iter().find(|known| *known == emoji);
+        let key = (known.ok_or_else(|| refusal(422, ErrorCode::OutOfBounds))?, by.clone());
+        if self.reactions.has(message, &key) == is_there {
+            return Ok((None, self.reactions.seq(message)));
+        }
+        let seq = self.next();
+        let event = self.reactions.toggle(seq, message, key);
+        Ok((Some(self.frame(event)), seq))
     }
 
     /// Text or reasoning is added to an answer, or it ends.

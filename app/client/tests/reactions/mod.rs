@@ -23,6 +23,17 @@ impl Reactions {
         event
     }
 
+    /// The position of the last change of the message's reactions.
+    pub fn seq(&self, message: MessageId) -> Seq {
+        let all = self.0.get(&message).into_iter().flat_map(BTreeMap::values);
+        all.map(|(seq, _)| *seq).max().unwrap_or_default()
+    }
+
+    pub fn has(&self, message: MessageId, key: &Key) -> bool {
+        let all = self.0.get(&message);
+        all.and_then(|all| all.get(key)).is_some_and(|(_, is_there)| *is_there)
+    }
+
     /// The message is deleted.
     pub fn forget(&mut self, message: MessageId) {
         self.0.remove(&message);
