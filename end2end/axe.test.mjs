@@ -45,6 +45,17 @@ const states = {
     await reader.page.locator("article.message .code").last().waitFor();
     await seeAll(reader.page);
   },
+  "reactions, and all emojis": async (reader) => {
+    const line = reader.message(`Line ${MESSAGES}`);
+    const id = await line.getAttribute("id");
+    for (const emoji of ["👍", "🌱"]) {
+      await reader.api.request("PUT", `/spaces/${world.space}/intentions/${id}/reactions/${emoji}`);
+    }
+    await line.locator('[data-emoji="🌱"]').waitFor();
+    await line.getByRole("button", { name: "React", exact: true }).press("Enter");
+    await reader.page.getByRole("button", { name: "More…" }).press("Enter");
+    await reader.page.getByRole("button", { name: "seedling" }).waitFor();
+  },
   "a refused message": async (reader) => {
     await reader.page.route(SENDS, (route) => route.fulfill(refusal("This cannot be said here.")));
     // On a touch screen Enter starts a new line.

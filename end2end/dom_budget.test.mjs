@@ -23,6 +23,13 @@ const shows = (seen) =>
     { polling: 10 },
   );
 
+const reacted = ([id, emoji]) =>
+  ben.page.waitForFunction(
+    ([id, emoji]) => document.querySelector(`#${id} [data-emoji="${emoji}"]`),
+    [id, emoji],
+    { polling: 10 },
+  );
+
 async function countAll(shown) {
   const made = {};
   const say = async (text) => {
@@ -37,6 +44,12 @@ async function countAll(shown) {
     return [edited, "Edited"];
   };
   made["an edit"] = (await countDomChanges(ben.page, edit, shows)).made;
+  const react = async (emoji) => {
+    await ada.api.request("PUT", `/spaces/${world.space}/intentions/${edited}/reactions/${emoji}`);
+    return [edited, emoji];
+  };
+  made["a reaction"] = (await countDomChanges(ben.page, () => react("🌱"), reacted)).made;
+  made["another reaction"] = (await countDomChanges(ben.page, () => react("👍"), reacted)).made;
   const second = await countDomChanges(ben.page, () => say(`zwölf Bäume ${shown}`), shows);
   made["a message after another"] = second.made;
   return made;

@@ -31,7 +31,7 @@ pub fn shell(
 ) -> impl IntoView {
     let Assets { js, wasm, markdown, .. } = &assets;
     let start = format!(
-        "{}start({js:?},{wasm:?},{markdown:?},{ANCHOR:?},{COLOURS:?}).catch(report)",
+        "{}start({js:?},{wasm:?},{markdown:?},{ANCHOR:?},{COLOURS:?},{REACTIONS:?},{EMOJI:?}).catch(report)",
         *SCRIPT
     );
     let subject =
@@ -75,6 +75,12 @@ pub const ANCHOR: &str = "/anchor.js";
 
 /// The path of the script that colours code, which no first load waits for.
 pub const COLOURS: &str = "/colours.js";
+
+/// The path of the script that shows the palette of reactions, once somebody wants to react.
+pub const REACTIONS: &str = "/reactions.js";
+
+/// The path of the list of all emojis, once somebody wants another than those at hand.
+pub const EMOJI: &str = "/emoji.js";
 
 /// The id of the element that the app lives in. Others put their elements into the body.
 pub const ROOT: &str = "app";

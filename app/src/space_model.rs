@@ -8,6 +8,7 @@ mod announcer;
 mod applying;
 mod inbox;
 mod pages;
+mod reactions;
 mod state;
 mod streaming;
 

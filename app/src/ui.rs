@@ -22,6 +22,7 @@ mod namesakes;
 mod offline;
 mod outbox;
 mod panel;
+mod reactions;
 mod reasoning;
 mod revoked;
 mod roving;

@@ -4,6 +4,7 @@ mod api;
 pub mod assets;
 pub mod auth;
 pub mod client_address;
+mod emoji_list;
 mod error;
 mod extract;
 mod host;

@@ -86,7 +86,9 @@ async function signOut(event) {
   // Unsent messages of other users of this device are not counted, and not deleted.
   const me = document.querySelector(".account .handle").textContent;
   const mine = IDBKeyRange.bound(`${me} `, `${me} \uffff`);
-  const unsent = (await inStore(OUTBOX, (outbox) => outbox.count(mine))) ?? 0;
+  const entries = (await inStore(OUTBOX, (outbox) => outbox.getAll(mine))) ?? [];
+  // A reaction is no message, and not worth a question.
+  const unsent = entries.filter((entry) => !entry.startsWith('{"reaction"')).length;
   const messages = unsent === 1 ? "One message is" : `${unsent} messages are`;
   const question = `${messages} not sent yet. Signing out deletes what is not sent from this device.`;
   if (unsent > 0 && !confirm(question)) return;
@@ -104,6 +106,8 @@ async function signOut(event) {
 async function forget(mine) {
   for (const name of [OUTBOX, DRAFTS]) await inStore(name, (store) => store.delete(mine));
   await inStore(SNAPSHOTS, (snapshots) => snapshots.clear());
+  // Which emojis were used most.
+  localStorage.removeItem("reactions");
   for (const name of (await globalThis.caches?.keys()) ?? []) await caches.delete(name);
   const registration = await navigator.serviceWorker?.getRegistration();
   await registration?.unregister();

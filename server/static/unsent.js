@@ -26,7 +26,7 @@ async function show(name, range) {
   });
 }
 
-/** A deletion has no text. */
+/** A deletion has no text, and neither has a reaction. */
 function textOf(name, value) {
   if (name === DRAFTS) return value;
   const { intention, change } = JSON.parse(value);

@@ -34,7 +34,7 @@ listen(["click"], (event) => {
 const isBusy = () => isComposing || isPressed || performance.now() - scrolledAt < STILL_MILLIS;
 const pause = (millis) => new Promise((resolve) => setTimeout(resolve, millis));
 
-async function start(js, wasm, markdown, anchor, colours) {
+async function start(js, wasm, markdown, anchor, colours, reactions, emoji) {
   const isFirefox = CSS.supports("-moz-appearance", "none");
   if (isFirefox || !CSS.supports("overflow-anchor", "auto")) import(anchor).catch(() => {});
   const app = await import(js);
@@ -50,6 +50,13 @@ async function start(js, wasm, markdown, anchor, colours) {
   if (others && of(page)) console.info(`${others} elements of others were on the page; it was rendered again`);
   const select = takePlace(page, fresh);
   waking.abort();
+  // What chooses a reaction, and says who reacted to those who cannot point.
+  for (const name of ["click", "pointerdown"]) {
+    addEventListener(name, (event) => {
+      if (!event.target.closest?.(".react, .reactions")) return;
+      import(reactions).then((script) => script.on(event, emoji)).catch(() => {});
+    });
+  }
   // Now what a change of the page sets off has run.
   await pause(0);
   select();

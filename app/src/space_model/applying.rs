@@ -17,7 +17,7 @@ impl SpaceModel {
                 self.pages.insert(id);
                 self.notify_below(id);
             }
-            Change::MessageChanged(id) => self.notify_message(id),
+            Change::MessageChanged(id) | Change::ReactionsChanged(id) => self.notify_message(id),
             Change::AnswerEnded(id) => {
                 self.announce(id, false);
                 self.notify_message(id);
@@ -45,8 +45,7 @@ impl SpaceModel {
             }
             Change::BeingChanged(id) => self.notify_being(&id),
             Change::SpaceChanged => self.space_changed.notify(),
-            // Nothing on the screen shows reactions.
-            Change::WentLive | Change::ReactionsChanged(_) => {}
+            Change::WentLive => {}
             Change::InboxChanged => self.show_spaces(),
             Change::Revoked => self.is_revoked.set(true),
             Change::OutboxChanged => self.outbox_changed.notify(),

@@ -13,6 +13,7 @@ use super::{
     erased::{boolean, dynamic, effect, on_click, on_key, text},
     focus::{on_press_elsewhere, take_focus},
     fold::Fold,
+    reactions::{react_button, reactions},
     reasoning::Reasoning,
     submit_key::is_escape,
     timestamp::{DayLine, TimestampView},
@@ -88,10 +89,11 @@ pub fn MessageView(model: SpaceModel, id: MessageId, calendar: Calendar) -> impl
                 view! { <Content model id may_grow=is_answer fold/> }.into_any()
             })}
             {versions.map(|versions| view! { <VersionBar versions/> })}
+            {reactions(model, id)}
             {if is_mine {
                 view! { <Tools model id mode/> }.into_any()
             } else {
-                view! { <div class="tools"><CopyMessage model id versions/></div> }.into_any()
+                view! { <div class="tools"><CopyMessage model id versions/>{react_button()}</div> }.into_any()
             }}
             {versions.map(|versions| view! { <AnswerTools model id versions/> })}
             {is_mine.then(|| view! { <AbsentNote model id/> })}
@@ -177,6 +179,7 @@ fn Tools(model: SpaceModel, id: MessageId, mode: RwSignal<Mode>) -> impl IntoVie
     view! {
         <div class="tools">
             <CopyMessage model id versions=None/>
+            {react_button()}
             {dynamic(move || match mode.get() {
                 Mode::Reading if is_deleting.get() => ().into_any(),
                 Mode::Reading => view! {

@@ -9,6 +9,7 @@ use super::{
     copy::copy_code,
     erased::{effect, list, on_click, on_mouse, show, text, watch},
     message::MessageView,
+    reactions::{react, say_who},
     roving::arrow_keys,
 };
 use crate::{
@@ -93,15 +94,21 @@ pub fn TimelineView(model: SpaceModel) -> impl IntoView {
     calendar.refresh_on_new_day(model);
     // Formatting a date takes long, so it is done for the time that is pointed at.
     let show_full_time = on_mouse(move |event| {
-        let time = event_target::<Element>(&event).closest("time").ok().flatten();
+        let target = event_target::<Element>(&event);
+        say_who(model, &target);
+        let time = target.closest("time").ok().flatten();
         let Some(time) = time.filter(|time| !time.has_attribute("title")) else { return };
         let at = time.get_attribute("datetime").unwrap_or_default();
         if let Some(title) = calendar.in_full(&at.into()) {
             let _ = time.set_attribute("title", &title);
         }
     });
-    // One listener for the buttons of all blocks of code.
-    let copy_pressed = on_mouse(move |event| copy_code(model, &event_target(&event)));
+    // One listener for the buttons of all blocks of code, and for all emojis.
+    let pressed = on_mouse(move |event| {
+        let target = event_target(&event);
+        copy_code(model, &target);
+        react(model, &target);
+    });
     let message = move |id| view! { <MessageView model id calendar/> }.into_any();
     let page = move |page: Page| {
         let messages = list(move || page.ids(), |id| *id, message);
@@ -130,7 +137,7 @@ pub fn TimelineView(model: SpaceModel) -> impl IntoView {
                         {answerer().map(|id| format!(" Write {id} and a question to get an answer."))}
                     </p>
                 }.into_any()))}
-                <div class="messages" on:click=copy_pressed>
+                <div class="messages" on:click=pressed>
                     {list(move || model.pages(), |page| page.key, page)}
                 </div>
             </div>

@@ -134,6 +134,8 @@ pub fn router(services: Arc<AppState>) -> Router {
         .route(service_worker::UNSENT_SCRIPT, get(service_worker::unsent))
         .route(service_worker::ANCHOR, get(service_worker::anchor))
         .route(service_worker::COLOURS, get(service_worker::colours))
+        .route(service_worker::REACTIONS, get(service_worker::reactions))
+        .route(service_worker::EMOJI, get(service_worker::emoji))
         .route(&markdown_chunk::PATH, get(markdown_chunk::show))
         .route(service_worker::SHELL, get(pages::app_shell::show))
         .method_not_allowed_fallback(async || Refusal::WrongMethod)

@@ -1,6 +1,6 @@
 //! The scripts that manage a device: the service worker, which keeps the files of one build and the app
-//! shell, `device.js`, which installs the worker, `anchor.js` for some browsers, and `colours.js` for code. They
-//! are the same for everybody.
+//! shell, `device.js`, which installs the worker, `anchor.js` for some browsers, `colours.js` for code, and
+//! `reactions.js` with its list of emojis. They are the same for everybody.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use client::storage::{DATABASE, Store};
 use crate::{
     app_state::AppState,
     domain::token::sha256,
-    http::{assets::Site, pages::app_shell},
+    http::{assets::Site, emoji_list, pages::app_shell},
 };
 
 /// The address of the app shell.
@@ -32,6 +32,12 @@ pub const ANCHOR: &str = app::shell::ANCHOR;
 /// The address of the script that colours code.
 pub const COLOURS: &str = app::shell::COLOURS;
 
+/// The address of the palette of reactions.
+pub const REACTIONS: &str = app::shell::REACTIONS;
+
+/// The address of its list of emojis.
+pub const EMOJI: &str = app::shell::EMOJI;
+
 /// The address of the script that shows what a former member could not send.
 pub const UNSENT_SCRIPT: &str = "/unsent.js";
 
@@ -39,6 +45,7 @@ const WORKER_SOURCE: &str = include_str!("../../static/sw.js");
 const SCRIPT_SOURCE: &str = include_str!("../../static/device.js");
 const UNSENT_SOURCE: &str = include_str!("../../static/unsent.js");
 const COLOURS_SOURCE: &str = include_str!("../../static/colours.js");
+const REACTIONS_SOURCE: &str = include_str!("../../static/reactions.js");
 const ANCHOR_SOURCE: &str = include_str!("../../static/anchor.js");
 
 /// `GET /sw.js`. A browser checks for another version whenever a page of ours is opened.
@@ -74,13 +81,28 @@ pub async fn colours() -> Response {
     script(COLOURS_SOURCE)
 }
 
+/// `GET /reactions.js`
+pub async fn reactions() -> Response {
+    script(REACTIONS_SOURCE)
+}
+
+/// `GET /emoji.js`
+pub async fn emoji() -> Response {
+    script(emoji_list::SCRIPT.as_str())
+}
+
 /// A browser takes a worker that differs in one byte for another one, so the build is named by a hash of
 /// everything that the worker keeps, and of the worker itself.
 fn worker_for(site: &Site, shell: &str) -> String {
     let assets = &site.assets;
     let Assets { js, wasm, css, markdown } = assets;
-    let files = format!("{:?}", [SHELL, SCRIPT, ANCHOR, COLOURS, js, wasm, css, markdown]);
-    let scripts = [WORKER_SOURCE, &device_script(), ANCHOR_SOURCE, COLOURS_SOURCE].join("\n");
+    let files = format!(
+        "{:?}",
+        [SHELL, SCRIPT, ANCHOR, COLOURS, REACTIONS, EMOJI, js, wasm, css, markdown]
+    );
+    let (worker, device) = (WORKER_SOURCE, device_script());
+    let (reactions, emoji) = (REACTIONS_SOURCE, emoji_list::SCRIPT.as_str());
+    let scripts = [worker, &device, ANCHOR_SOURCE, COLOURS_SOURCE, reactions, emoji].join("\n");
     let served = [&scripts, shell, &files, &site.hash];
     let build = sha256(served.join("\n").as_bytes());
     WORKER_SOURCE.replace("__BUILD__", &build[..16]).replace("__FILES__", &files)

@@ -55,7 +55,8 @@ async fn a_build_names_its_files_in_the_shell_and_in_the_worker() {
     let (shell, worker) = (visitor.get("/shell").await.text, visitor.get("/sw.js").await.text);
     let renderer = worker.split('"').find(|file| file.starts_with("/markdown.")).expect("its name");
     let built = ["js", "wasm", "css"].map(|kind| format!("/pkg/rhizome.x.{kind}"));
-    for file in built.iter().map(String::as_str).chain([renderer, "/anchor.js", "/colours.js"]) {
+    let scripts = [renderer, "/anchor.js", "/colours.js", "/reactions.js", "/emoji.js"];
+    for file in built.iter().map(String::as_str).chain(scripts) {
         assert!(shell.contains(file) && worker.contains(&format!("\"{file}\"")), "{file}");
         let answer = visitor.get(file).response().await.expect("an answer");
         assert_eq!(answer.status(), 200, "{file}");

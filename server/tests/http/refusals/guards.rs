@@ -121,6 +121,8 @@ async fn no_answer_is_sniffed_and_none_is_stored_unless_it_says_so() {
         ("a former member's script", visitor.get("/unsent.js"), 200, "no-cache"),
         ("the anchor", visitor.get("/anchor.js"), 200, "no-cache"),
         ("the colours", visitor.get("/colours.js"), 200, "no-cache"),
+        ("the reactions", visitor.get("/reactions.js"), 200, "no-cache"),
+        ("the emojis", visitor.get("/emoji.js"), 200, "no-cache"),
         ("the renderer", visitor.get(renderer), 200, for_ever),
         ("its head", visitor.ask("HEAD", renderer), 200, for_ever),
         ("no method of it", visitor.ask("POST", renderer), 405, "no-store, no-transform"),
