@@ -4,11 +4,14 @@
 // - Functions that are alike stand side by side: those of one signature, each behind the one most like it.
 // - What the WASM imports has short names, in it and in the script. wasm-bindgen's end with hashes, which do not
 //   compress; they keep apart what different crates may call the same, which nobody does any more.
+// - No load and no store promises an alignment: a hint that varies, and of which 64-bit processors make nothing.
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 
 import { hash, orderByLikeness } from "./alike.mjs";
-import { END, KIND, Reader, SECTION, namesFunction, sections, skipDescription, skipInstruction } from "./wasm_reader.mjs";
+import {
+  END, KIND, Reader, SECTION, accessesMemory, namesFunction, sections, skipDescription, skipInstruction,
+} from "./wasm_reader.mjs";
 
 const [path] = process.argv.slice(2);
 const scriptPath = path.replace(/(_bg)?\.wasm$/, ".js");
@@ -41,29 +44,28 @@ function readImports() {
   });
 }
 
-/** The places where a body names a function, and a number for each instruction; alike if those are. */
 function readBody(body) {
-  const whole = bytes.subarray(body.at, body.end);
-  const from = body.at;
-  body.list(() => [body.number(), body.byte()]);
-  const [names, instructions] = [[], []];
+  const locals = body.over(() => body.list(() => [body.number(), body.byte()]));
+  const instructions = [];
   while (body.at < body.end) {
     const start = body.at;
     const opcode = skipInstruction(body);
-    if (namesFunction(opcode)) {
-      const target = new Reader(bytes, start + 1).number();
-      names.push({ from: start + 1 - from, to: body.at - from, target });
-      instructions.push(opcode);
-    } else instructions.push(hash(bytes.subarray(start, body.at)));
+    const written = bytes.subarray(start, body.at);
+    if (accessesMemory(opcode)) written[1] = 0;
+    const target = namesFunction(opcode) ? new Reader(written, 1).number() : undefined;
+    instructions.push({ opcode, written, target });
   }
-  return { whole, names, instructions };
+  return { locals, instructions };
 }
 
 function orderOf(bodies, signatures) {
+  const lists = bodies.map(({ instructions }) =>
+    instructions.map(({ opcode, written, target }) => (target === undefined ? hash(written) : opcode)),
+  );
   const groups = [];
   signatures.forEach((signature, index) => (groups[signature] ??= []).push(index));
   return groups.flatMap((group) =>
-    orderByLikeness(group.map((index) => bodies[index].instructions)).map((at) => group[at]),
+    orderByLikeness(group.map((index) => lists[index])).map((at) => group[at]),
   );
 }
 
@@ -125,14 +127,13 @@ function element(section, functionIndex) {
   return [number(flags), head, list(section.list(() => functionIndex(section.number())))];
 }
 
-function body({ whole, names }, functionIndex) {
-  let at = 0;
-  const written = names.map(({ from, to, target }) => {
-    const before = whole.subarray(at, from);
-    at = to;
-    return [before, functionIndex(target)];
-  });
-  return [written, whole.subarray(at)];
+function body({ locals, instructions }, functionIndex) {
+  return [
+    locals,
+    instructions.map(({ opcode, written, target }) =>
+      target === undefined ? written : [[opcode], functionIndex(target)],
+    ),
+  ];
 }
 
 const list = (entries) => [number(entries.length), entries];

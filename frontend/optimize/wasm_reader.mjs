@@ -90,6 +90,9 @@ const jumps = (reader) => {
 /** Whether an instruction names a function: `call`, `return_call` or `ref.func`. */
 export const namesFunction = (opcode) => [0x10, 0x12, 0xd2].includes(opcode);
 
+/** Whether an instruction loads or stores, so an alignment follows its opcode. */
+export const accessesMemory = (opcode) => opcode >= 0x28 && opcode <= 0x3e;
+
 /** What follows each opcode; nothing, where it is not listed. The numbers are those of WASM's specification. */
 const OPERANDS = new Map();
 const follows = (read, from, to = from) => {
