@@ -4,13 +4,15 @@
 // - Functions that are alike stand side by side: those of one signature, each behind the one most like it.
 // - What the WASM imports has short names, in it and in the script. wasm-bindgen's end with hashes, which do not
 //   compress; they keep apart what different crates may call the same, which nobody does any more.
+// - Locals have the numbers that are usual where they are used.
 // - No load and no store promises an alignment: a hint that varies, and of which 64-bit processors make nothing.
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 
 import { hash, orderByLikeness } from "./alike.mjs";
+import { numberLocals } from "./locals.mjs";
 import {
-  END, KIND, Reader, SECTION, accessesMemory, namesFunction, sections, skipDescription, skipInstruction,
+  END, KIND, Reader, SECTION, accessesMemory, namesFunction, namesLocal, sections, skipDescription, skipInstruction,
 } from "./wasm_reader.mjs";
 
 const [path] = process.argv.slice(2);
@@ -21,9 +23,11 @@ const parts = sections(bytes);
 function compress() {
   const imports = readImports();
   const names = existsSync(scriptPath) ? shortNames(imports) : new Map();
-  const bodies = read(SECTION.code, (code) => readBody(code.part()));
   const signatures = read(SECTION.function, (entry) => entry.number());
-  const order = orderOf(bodies, signatures);
+  const parameters = read(SECTION.type, readParameters);
+  const given = read(SECTION.code, (code) => readBody(code.part()));
+  const order = orderOf(given, signatures);
+  const bodies = numberLocals(order.map((index) => ({ ...given[index], parameters: parameters[signatures[index]] })));
   const imported = imports.filter(({ kind }) => kind === KIND.function).length;
   const written = write({ imports, names, bodies, signatures, order, imported });
   if (!WebAssembly.validate(written)) throw new Error(`${path} would not be valid`);
@@ -44,23 +48,32 @@ function readImports() {
   });
 }
 
+/** How many parameters a signature has. */
+function readParameters(signature) {
+  signature.byte();
+  const [parameters] = [signature.part(), signature.part()];
+  return parameters.end - parameters.at;
+}
+
 function readBody(body) {
-  const locals = body.over(() => body.list(() => [body.number(), body.byte()]));
+  const types = body.list(() => Array(body.number()).fill(body.byte())).flat();
   const instructions = [];
   while (body.at < body.end) {
     const start = body.at;
     const opcode = skipInstruction(body);
     const written = bytes.subarray(start, body.at);
     if (accessesMemory(opcode)) written[1] = 0;
-    const target = namesFunction(opcode) ? new Reader(written, 1).number() : undefined;
-    instructions.push({ opcode, written, target });
+    const named = new Reader(written, 1);
+    if (namesFunction(opcode)) instructions.push({ opcode, written, kind: opcode, target: named.number() });
+    else if (namesLocal(opcode)) instructions.push({ opcode, written, kind: opcode, local: named.number() });
+    else instructions.push({ opcode, written, kind: hash(written) });
   }
-  return { locals, instructions };
+  return { types, instructions };
 }
 
 function orderOf(bodies, signatures) {
   const lists = bodies.map(({ instructions }) =>
-    instructions.map(({ opcode, written, target }) => (target === undefined ? hash(written) : opcode)),
+    instructions.map(({ kind, written, local }) => (local === undefined ? kind : hash(written))),
   );
   const groups = [];
   signatures.forEach((signature, index) => (groups[signature] ??= []).push(index));
@@ -105,7 +118,7 @@ function write({ imports, names, bodies, signatures, order, imported }) {
       ),
     [SECTION.start]: (section) => functionIndex(section.number()),
     [SECTION.element]: (section) => list(section.list(() => element(section, functionIndex))),
-    [SECTION.code]: () => list(order.map((index) => sized(body(bodies[index], functionIndex)))),
+    [SECTION.code]: () => list(bodies.map((body) => sized(bodyOf(body, functionIndex)))),
   };
   const written = parts.map(({ id, section }) => {
     const { start, end } = section;
@@ -127,12 +140,14 @@ function element(section, functionIndex) {
   return [number(flags), head, list(section.list(() => functionIndex(section.number())))];
 }
 
-function body({ locals, instructions }, functionIndex) {
+function bodyOf({ types, instructions }, functionIndex) {
+  const kinds = [...new Set(types)];
   return [
-    locals,
-    instructions.map(({ opcode, written, target }) =>
-      target === undefined ? written : [[opcode], functionIndex(target)],
-    ),
+    list(kinds.map((type) => [...number(types.filter((other) => other === type).length), type])),
+    instructions.map(({ opcode, written, target, local }) => {
+      if (target !== undefined) return [[opcode], functionIndex(target)];
+      return local === undefined ? written : [opcode, ...number(local)];
+    }),
   ];
 }
 

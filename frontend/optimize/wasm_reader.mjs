@@ -1,6 +1,6 @@
 // Reads the binary format of WASM: numbers, strings, lists and sections, and where an instruction ends.
 
-export const SECTION = { custom: 0, import: 2, function: 3, export: 7, start: 8, element: 9, code: 10, data: 11 };
+export const SECTION = { custom: 0, type: 1, import: 2, function: 3, export: 7, start: 8, element: 9, code: 10, data: 11 };
 /** What an import or an export is. */
 export const KIND = { function: 0, table: 1, memory: 2, global: 3, tag: 4 };
 
@@ -89,6 +89,9 @@ const jumps = (reader) => {
 
 /** Whether an instruction names a function: `call`, `return_call` or `ref.func`. */
 export const namesFunction = (opcode) => [0x10, 0x12, 0xd2].includes(opcode);
+
+/** Whether an instruction names a local: `local.get`, `local.set` or `local.tee`. */
+export const namesLocal = (opcode) => opcode >= 0x20 && opcode <= 0x22;
 
 /** Whether an instruction loads or stores, so an alignment follows its opcode. */
 export const accessesMemory = (opcode) => opcode >= 0x28 && opcode <= 0x3e;
