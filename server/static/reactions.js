@@ -29,7 +29,7 @@ sheet.replaceSync(`
   .palette input { display: block; width: 100%; min-height: 2.5rem; margin-top: 0.35rem; }
   .palette .all { width: min(23rem, calc(100vw - ${2 * MARGIN_PIXELS}px - 1rem)); height: min(18rem, 45vh); overflow-y: auto; overscroll-behavior: contain; }
   .palette section { content-visibility: auto; contain-intrinsic-height: auto 30rem; }
-  .palette h4 { margin: 0.5rem 0.25rem 0.1rem; font-size: 0.75rem; color: var(--ink-soft); }
+  .palette h3 { margin: 0.5rem 0.25rem 0.1rem; font-size: 0.75rem; color: var(--ink-soft); }
   .palette section > div { display: grid; grid-template-columns: repeat(auto-fill, minmax(2.5rem, 1fr)); }
   .palette.who { padding: 0.5rem 0.75rem; max-width: 20rem; }
   @media (pointer: coarse) { .palette button { min-width: 2.75rem; min-height: 2.75rem; } }
@@ -163,7 +163,7 @@ function section(palette, title, emojis) {
     grid.append(button);
   }
   const section = element("section", {});
-  section.append(element("h4", { textContent: title }), grid);
+  section.append(element("h3", { textContent: title }), grid);
   return section;
 }
 

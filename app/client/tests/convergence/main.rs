@@ -7,6 +7,7 @@
 
 mod model;
 #[path = "../reactions/mod.rs"]
+#[expect(dead_code, reason = "the server of the simulated devices asks for more")]
 mod reactions;
 mod scenarios;
 
