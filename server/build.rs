@@ -25,7 +25,7 @@ const WINDOW_BITS: i32 = 22;
 
 fn main() -> ExitCode {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a workspace").to_owned();
-    for path in ["app/markdown", "frontend/markdown", "Cargo.lock"] {
+    for path in ["app/markdown", "frontend/markdown", "frontend/optimize", "Cargo.lock"] {
         println!("cargo::rerun-if-changed={}", root.join(path).display());
     }
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
