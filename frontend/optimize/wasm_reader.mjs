@@ -1,6 +1,8 @@
 // Reads the binary format of WASM: numbers, strings, lists and sections, and where an instruction ends.
 
-export const SECTION = { custom: 0, type: 1, import: 2, function: 3, export: 7, start: 8, element: 9, code: 10, data: 11 };
+export const SECTION = {
+  custom: 0, type: 1, import: 2, function: 3, export: 7, start: 8, element: 9, code: 10, data: 11,
+};
 /** What an import or an export is. */
 export const KIND = { function: 0, table: 1, memory: 2, global: 3, tag: 4 };
 
