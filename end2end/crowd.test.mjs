@@ -149,15 +149,15 @@ test("arrow keys move between messages, and Tab and Enter go into one", async ()
   await isOn(`Line ${MESSAGES - 1}`);
   await keys.press("Tab");
   assert.match(await here(), /^https:/);
-  for (const tool of ["Copy", "Edit", "Delete"]) {
+  for (const tool of ["Copy", "React", "Edit", "Delete"]) {
     await keys.press("Tab");
     assert.equal(await here(), tool);
   }
-  await keys.press("Shift+Tab", "Shift+Tab", "Shift+Tab", "Shift+Tab");
+  await keys.press("Shift+Tab", "Shift+Tab", "Shift+Tab", "Shift+Tab", "Shift+Tab");
   await isOn(`Line ${MESSAGES - 1}`);
   await keys.press("Enter");
   assert.match(await here(), /^https:/);
-  await keys.press("Tab", "Tab", "Tab", "Tab");
+  await keys.press("Tab", "Tab", "Tab", "Tab", "Tab");
   assert.equal(await here(), "Message", "after the tools comes what is after the messages");
   await keys.press("Shift+Tab");
   await until("the messages are one stop", async () => (await here()) === "Messages");

@@ -11,7 +11,10 @@ offerToInstall();
 document.querySelector("form[action='/sign-out']")?.addEventListener("submit", signOut);
 // On the sign-in page nobody is signed in: what one user saw is not for the next. What was written stays,
 // for its author.
-if (document.querySelector("form[action='/sign-in']")) inStore(SNAPSHOTS, (snapshots) => snapshots.clear());
+if (document.querySelector("form[action='/sign-in']")) {
+  inStore(SNAPSHOTS, (snapshots) => snapshots.clear());
+  forgetTraces();
+}
 showLatePage();
 
 /** The app shell stands in for a page that takes long: shows the page once it comes. */
@@ -106,11 +109,20 @@ async function signOut(event) {
 async function forget(mine) {
   for (const name of [OUTBOX, DRAFTS]) await inStore(name, (store) => store.delete(mine));
   await inStore(SNAPSHOTS, (snapshots) => snapshots.clear());
-  // Which emojis were used most.
-  localStorage.removeItem("reactions");
+  forgetTraces();
   for (const name of (await globalThis.caches?.keys()) ?? []) await caches.delete(name);
   const registration = await navigator.serviceWorker?.getRegistration();
   await registration?.unregister();
+}
+
+/** Which emojis were used most, and the number at the app's icon. */
+function forgetTraces() {
+  try {
+    localStorage.removeItem("reactions");
+  } catch {
+    // The browser keeps nothing.
+  }
+  navigator.clearAppBadge?.().catch(() => {});
 }
 
 /** The result of a request to a store; undefined if there is no such store, or no database. */

@@ -48,7 +48,9 @@ addEventListener("pointermove", (event) => event.movementX || event.movementY ? 
 export function on(event, list) {
   const button = event.target.closest("button");
   if (!button) return;
-  if (event.type === "click") {
+  if (event.type === "focusin") {
+    sayWho(button);
+  } else if (event.type === "click") {
     if (button.matches(".react")) open(button, list);
     else note(button.dataset.emoji);
   } else if (event.pointerType !== "mouse" && button.dataset.emoji) {
@@ -203,9 +205,11 @@ function beside(buttons, from) {
   return row.reduce((best, button) => (distance(button) < distance(best) ? button : best));
 }
 
-/** The app writes the names of those who reacted where a pointer is; a finger does not point. */
+/** The app writes the names of those who reacted where a pointer is; neither a finger nor the focus points. */
+const sayWho = (chip) => chip.dispatchEvent(new MouseEvent("mouseover", { bubbles: true }));
+
 function showWho(chip) {
-  chip.dispatchEvent(new MouseEvent("mouseover", { bubbles: true }));
+  sayWho(chip);
   const message = chip.closest(".message");
   if (!message) return;
   const who = popover(message, "palette who");

@@ -108,6 +108,11 @@ impl Client {
         self.0.first_unread
     }
 
+    /// Whether anything in the open space is unread, also where its reader wants to hear nothing of it.
+    pub fn has_unread(&self) -> bool {
+        self.0.open_counts().0 > 0
+    }
+
     /// Whether this tab holds the stream of the inbox.
     pub fn leads_inbox(&self) -> bool {
         self.0.inbox_election.is_leading()

@@ -192,10 +192,8 @@ mod tests {
         let (spaces, last_position) = (vec![entry("@garden", 2), entry("@hall", 3)], Seq(4));
         let cursor = "k3f9.4".parse().expect("a cursor");
         let inbox = InboxSnapshot { cursor, sync: InboxSync { spaces, last_position } };
-        let kept = ["@attic", "@garden"].map(|space| SpaceSnapshot {
-            inbox: Some(inbox.clone()),
-            ..snapshot("@ada", space)
-        });
+        let kept = ["@attic", "@garden"]
+            .map(|space| SpaceSnapshot { inbox: Some(inbox.clone()), ..snapshot("@ada", space) });
         let listed = kept_spaces(kept.into());
         let listed: Vec<_> =
             listed.iter().map(|news| (news.space.id.as_str(), news.unread)).collect();

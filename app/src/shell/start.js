@@ -51,7 +51,7 @@ async function start(js, wasm, markdown, anchor, colours, reactions, emoji) {
   const select = takePlace(page, fresh);
   waking.abort();
   // What chooses a reaction, and says who reacted to those who cannot point.
-  for (const name of ["click", "pointerdown"]) {
+  for (const name of ["click", "pointerdown", "focusin"]) {
     addEventListener(name, (event) => {
       if (!event.target.closest?.(".react, .reactions")) return;
       import(reactions).then((script) => script.on(event, emoji)).catch(() => {});

@@ -22,8 +22,9 @@ impl SpaceModel {
         self.read_open(|news| news.unread).unwrap_or_default()
     }
 
-    pub fn unread_untracked(self) -> u64 {
-        untrack(|| self.unread())
+    /// Whether anything is unread in this space, also where the reader wants to hear nothing of it.
+    pub fn has_unread(self) -> bool {
+        self.state.try_with_value(|state| state.client.has_unread()).unwrap_or_default()
     }
 
     /// Of what the reader wants to hear from this space.

@@ -25,7 +25,22 @@ pub fn SpaceList(
     #[prop(optional)] open: Option<SpaceModel>,
 ) -> impl IntoView {
     let nav = NodeRef::<html::Nav>::new();
-    let ids = move || spaces.with(|all| all.iter().map(|of| of.space.id.clone()).collect());
+    let order = StoredValue::new(Vec::<BeingId>::new());
+    // Nothing moves away from under a pointer or the focus.
+    let is_held = move || {
+        let nav = nav.get_untracked();
+        nav.is_some_and(|nav| nav.matches(":is(:hover, :focus-within)").unwrap_or_default())
+    };
+    let ids = move || {
+        let ids: Vec<_> = spaces.with(|all| all.iter().map(|of| of.space.id.clone()).collect());
+        let before = order.get_value();
+        let is_same = ids.len() == before.len() && ids.iter().all(|id| before.contains(id));
+        if is_same && is_held() {
+            return before;
+        }
+        order.set_value(ids.clone());
+        ids
+    };
     let has_filter =
         open.is_some() && spaces.with_untracked(|all| all.len() > SPACES_WITHOUT_FILTER);
     let wanted = RwSignal::new(String::new());

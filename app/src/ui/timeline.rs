@@ -33,7 +33,7 @@ pub fn TimelineView(model: SpaceModel) -> impl IntoView {
     let was_at_end = StoredValue::new(false);
     let look = move |scroller: &Element| {
         let is_at_end = scroller.scroll_top() > -END_PIXELS;
-        let unseen = !is_at_end && model.unread_untracked() > 0;
+        let unseen = !is_at_end && model.has_unread();
         let up_to = unseen.then(|| last_in_view(scroller)).flatten();
         if up_to.is_some() || was_at_end.get_value() != is_at_end {
             was_at_end.set_value(is_at_end);

@@ -8,7 +8,7 @@ use super::state::{State, Step};
 use crate::{
     change::Change,
     effect::{Channel, Effect, Lock, LockMode, StoragePurpose, Timer},
-    inbox::{InboxMessage, inbox_key},
+    inbox::{Inbox, InboxMessage, inbox_key},
     input::{Lifecycle, StreamSignal},
     leader_election,
     reconnect::{self, Status},
@@ -133,16 +133,19 @@ impl State {
 
     fn apply_inbox(&mut self, id: &str, event: InboxEvent) -> Result<Option<Change>, OutOfSync> {
         let id = id.parse::<Cursor>().ok().filter(|_| event.moves_the_cursor());
-        let is_move =
-            matches!(&event, InboxEvent::ReadMoved(moved) if moved.space_id == self.space);
-        let tells_reads = is_move || matches!(event, InboxEvent::InboxSync(_));
-        let before = self.read_up_to();
+        let tells_reads = match &event {
+            InboxEvent::ReadMoved(moved) => moved.space_id == self.space,
+            event => matches!(event, InboxEvent::InboxSync(_)),
+        };
+        let epoch = |inbox: &Inbox| inbox.cursor().map(|cursor| cursor.epoch.clone());
+        let (before, history) = (self.read_up_to(), epoch(&self.inbox));
         let change = self.inbox.handle_event(id, event)?;
         if tells_reads && change.is_some() {
             let read_up_to = self.read_up_to();
             self.reads.hear(read_up_to);
             // On another device; this one does not read it again at once.
-            self.has_marked_unread |= is_move && read_up_to < before;
+            let went_back = history == epoch(&self.inbox) && read_up_to < before;
+            self.has_marked_unread |= went_back;
         }
         if change == Some(Change::InboxChanged) {
             self.show_inbox();

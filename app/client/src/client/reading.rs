@@ -116,6 +116,8 @@ impl State {
     pub fn read_on(&mut self, event: Lifecycle) {
         match event {
             Lifecycle::Hidden | Lifecycle::Gone => {
+                // What was marked as unread is left alone until its reader comes back.
+                self.has_marked_unread = false;
                 // The line has served; the next one is before what comes from here on.
                 if self.open_counts().0 == 0 {
                     self.set_first_unread(None);
@@ -174,7 +176,7 @@ impl State {
 
     /// What is unread in the open space, and how much of it mentions the reader. What is loaded is counted
     /// here, since the two streams tell of a message one after the other.
-    fn open_counts(&self) -> (u64, u64) {
+    pub fn open_counts(&self) -> (u64, u64) {
         let Some((position, of)) = self.position().zip(self.inbox.get(&self.space)) else {
             return (0, 0);
         };

@@ -3,6 +3,7 @@
 use super::state::State;
 use crate::{
     effect::{Effect, StoragePurpose, Timer},
+    inbox::INBOX,
     reconnect::Status,
     snapshots::{SPACES_MAX, SpaceSnapshot, superfluous},
     storage::{Found, Operation, Store, Value, Write},
@@ -59,7 +60,7 @@ impl State {
         let (mine, others): (Vec<_>, Vec<_>) =
             found.into_iter().map(|(key, _)| key).partition(|key| key.starts_with(&mine));
         self.remove_snapshots(others);
-        if mine.len() > SPACES_MAX {
+        if mine.iter().filter(|key| !key.ends_with(INBOX)).count() > SPACES_MAX {
             let (store, prefix) = (Store::Snapshots, format!("{} ", self.me.id));
             self.store(StoragePurpose::RankSnapshots, Operation::Read { store, prefix });
         }
