@@ -328,7 +328,7 @@ mod tests {
         let text = "Open it,\nas under [Messages](/help/messages),\nor not.\n\n1. `make\n   run`\n2. b\n\n```\na\n  b\n```";
         let plain = "Open it, as under Messages (/help/messages), or not.\n\n1. `make run`\n2. b\n\n```\na\n  b\n```";
         assert_eq!(unwrapped(text), plain);
-        let answer = answer("how do I delete a message");
+        let answer = answer("how do I see earlier messages");
         let lines: Vec<_> = answer.lines().collect();
         assert_eq!((lines.len(), lines[4]), (5, "More under Help: /help/messages"), "{answer}");
     }
