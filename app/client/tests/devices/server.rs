@@ -1,5 +1,7 @@
 //! The server as the protocol page describes it: several spaces in memory, each with its log.
 
+mod reacting;
+
 use std::collections::BTreeMap;
 
 use protocol::{
@@ -12,9 +14,6 @@ use protocol::{
 };
 
 use crate::{inbox::Inbox, reactions::Reactions};
-
-/// Those that the model takes for emojis.
-pub const EMOJI: [&str; 2] = ["🌱", "❤️"];
 
 pub type Frame = (Option<Cursor>, SyncEvent);
 pub type Refusal = (u16, ErrorBody);
@@ -294,43 +293,6 @@ impl Space {
         let row = self.messages.get_mut(&message).filter(|row| !row.is_gone);
         let row = row.ok_or_else(|| refusal(404, ErrorCode::UnknownMessage))?;
         if row.data.owner_id == *by { Ok(row) } else { Err(refusal(403, ErrorCode::NotAllowed)) }
-    }
-
-    /// Adds a reaction to the message that stands so far behind the newest, or takes it back.
-    pub fn react(&mut self, by: &BeingId, back: usize, emoji: &'static str) -> Option<Frame> {
-        let mut newest = self.messages.values().rev().filter(|row| !row.is_gone);
-        let message = newest.nth(back)?.data.message_id;
-        let seq = self.next();
-        let event = self.reactions.toggle(seq, message, (emoji, by.clone()));
-        Some(self.frame(event))
-    }
-
-    /// A reaction that a device sends is there from then on, or not. Returns the position of the last change.
-    pub fn set_reaction(
-        &mut self,
-        by: &BeingId,
-        message: MessageId,
-        epoch: &Epoch,
-        emoji: &str,
-        is_there: bool,
-    ) -> Result<(Option<Frame>, Seq), Refusal> {
-        if !self.has_member(by) {
-            return Err(refusal(403, ErrorCode::NotMember));
-        }
-        if *epoch != self.epoch {
-            return Err(refusal(409, ErrorCode::AnotherHistory));
-        }
-        if !self.messages.get(&message).is_some_and(|row| !row.is_gone) {
-            return Err(refusal(404, ErrorCode::UnknownMessage));
-        }
-        let known = EMOJI.into_iter().find(|known| *known == emoji);
-        let key = (known.ok_or_else(|| refusal(422, ErrorCode::OutOfBounds))?, by.clone());
-        if self.reactions.has(message, &key) == is_there {
-            return Ok((None, self.reactions.seq(message)));
-        }
-        let seq = self.next();
-        let event = self.reactions.toggle(seq, message, key);
-        Ok((Some(self.frame(event)), seq))
     }
 
     /// Text or reasoning is added to an answer, or it ends.
