@@ -12,6 +12,8 @@ import { WITH_SERVICE_WORKER, World } from "./world.mjs";
 const { world, ada, ben } = await World.meet({ Ada: WITH_SERVICE_WORKER, Ben: {} });
 await ada.waitUntilOfflineReady();
 
+const PHONE = { viewport: { width: 360, height: 640 }, isMobile: true, hasTouch: true };
+
 const rowOf = (person, text) => person.message(text).locator(".reactions");
 /** The reactions below a message, by their accessible names. */
 const chips = (person, text) =>
@@ -164,13 +166,34 @@ test("the keyboard alone reacts, and never loses its place", async () => {
   await until("the message has the focus", async () => (await keys.focus()).tag === "article");
 });
 
+test("on a phone the tap that shows the tools of a message presses none of them", async (t) => {
+  await say("Short");
+  const reader = await world.onDevice(t, ada, PHONE);
+  const message = reader.message("Short");
+  const tool = (name) => message.getByRole("button", { name, exact: true });
+  const content = await message.locator(".content").boundingBox();
+  for (const name of ["Copy", "React", "Edit", "Delete"]) {
+    const { x, width } = await tool(name).boundingBox();
+    await reader.page.touchscreen.tap(x + width / 2, content.y + content.height / 2);
+    await until("the tools are shown", () => message.locator(".tools").evaluate((tools) => getComputedStyle(tools).opacity === "1"));
+    // A press would have had an effect by then.
+    await reader.page.waitForTimeout(500);
+    assert.equal(await palette(reader).count(), 0, name);
+    for (const each of ["Copy", "React", "Edit", "Delete"]) assert.equal(await tool(each).count(), 1, `${name}: ${each}`);
+    // The finger is elsewhere.
+    await reader.page.touchscreen.tap(180, 120);
+  }
+  await message.locator(".content").tap();
+  await tool("Delete").tap();
+  await tool("Cancel").waitFor();
+});
+
 test("on a phone a long press says who reacted, and the palette is within the screen", async (t) => {
   const text = "On a small screen";
   await say(text);
   await choose(ben, text, "👍");
-  const phone = { viewport: { width: 360, height: 640 }, isMobile: true, hasTouch: true };
   for (const direction of ["ltr", "rtl"]) {
-    const reader = await world.onDevice(t, ada, phone);
+    const reader = await world.onDevice(t, ada, PHONE);
     await reader.page.evaluate((direction) => (document.documentElement.dir = direction), direction);
     const chip = rowOf(reader, text).getByRole("button");
     const { x, y, width, height } = await chip.boundingBox();
