@@ -54,6 +54,10 @@ async function reach({ page }, message) {
   const content = message.locator(".content");
   const position = { x: 5, y: 5 };
   await (isTouched ? content.tap({ position }) : content.hover({ position }));
+  // The tap that shows the tools presses none of them.
+  const tools = message.locator(".tools");
+  const isReady = () => tools.evaluate((tools) => getComputedStyle(tools).pointerEvents === "auto");
+  await until("the tools can be pressed", isReady);
 }
 
 /** How many pixel rows of a button are covered or out of view. */
