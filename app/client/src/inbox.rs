@@ -18,10 +18,13 @@ mod tests;
 use std::cmp::Ordering;
 
 use protocol::{
-    Cursor, InboxEvent, InboxPosition, InboxSync, Seq, SpaceEntry, SpaceHead, SpaceId, SpaceListing,
+    Cursor, InboxEvent, InboxPosition, InboxSync, SpaceEntry, SpaceHead, SpaceId, SpaceListing,
 };
 
-use crate::{change::Change, replica::OutOfSync};
+use crate::{
+    change::Change,
+    position::{self, Next, OutOfSync},
+};
 pub use news::{SpaceNews, count_in_digits};
 pub use reads::{Read, Reads};
 pub(crate) use snapshot::INBOX;
@@ -141,12 +144,12 @@ impl Inbox {
     ) -> Result<Option<Change>, OutOfSync> {
         match event {
             InboxEvent::CaughtUp(InboxPosition { last_position }) => {
-                self.require_head(last_position)?;
+                position::require_head(self.cursor.as_ref(), last_position)?;
                 self.is_catching_up = false;
                 return Ok(Some(Change::WentLive));
             }
             InboxEvent::Heartbeat(InboxPosition { last_position }) => {
-                self.require_head(last_position)?;
+                position::require_head(self.cursor.as_ref(), last_position)?;
                 return Ok(None);
             }
             InboxEvent::AccessRevoked => return Ok(Some(Change::Revoked)),
@@ -160,18 +163,9 @@ impl Inbox {
             }
             _ => {}
         }
-        let id = id.ok_or(OutOfSync::Unplaced)?;
-        let held = self.cursor.as_ref().ok_or(OutOfSync::Unplaced)?;
-        if id.epoch != held.epoch {
-            return Err(OutOfSync::Gap);
-        }
-        if id.seq <= held.seq {
-            return Ok(None);
-        }
-        if self.is_whole() && id.seq != held.seq.next() {
-            return Err(OutOfSync::Gap);
-        }
-        self.cursor = Some(id);
+        let next = position::next(self.cursor.as_ref(), id, self.is_catching_up)?;
+        let Some(Next { cursor, .. }) = next else { return Ok(None) };
+        self.cursor = Some(cursor);
         match event {
             InboxEvent::SpaceJoined(joined) => self.put(joined.data),
             InboxEvent::SpaceLeft(left) => {
@@ -202,7 +196,7 @@ impl Inbox {
         spaces.into_iter().for_each(|of| self.put(of));
     }
 
-    /// What is known of a space, if it is listed.
+    /// Replaces the entry of a space that is listed; others are passed over.
     pub fn put_kept(&mut self, of: SpaceEntry) {
         if let Some(held) = self.get_mut(&SpaceId::from(of.space.id.clone())) {
             held.of = of;
@@ -236,11 +230,6 @@ impl Inbox {
 
     fn get_mut(&mut self, space: &SpaceId) -> Option<&mut Entry> {
         self.entries.iter_mut().find(|entry| is_of(entry, space))
-    }
-
-    fn require_head(&self, head: Seq) -> Result<(), OutOfSync> {
-        let is_reached = self.cursor.as_ref().is_some_and(|held| held.seq >= head);
-        if is_reached { Ok(()) } else { Err(OutOfSync::Behind) }
     }
 }
 

@@ -18,6 +18,7 @@ pub mod inbox;
 mod input;
 pub mod leader_election;
 pub mod outbox;
+mod position;
 pub mod reconnect;
 pub mod replica;
 mod request;
@@ -35,8 +36,9 @@ pub use effect::{Channel, Effect, Lock, LockMode, StorageCall, StoragePurpose, T
 pub use inbox::{Inbox, InboxSnapshot, Read, Reads, SpaceNews};
 pub use input::{Command, Input, Lifecycle, LockSignal, StreamSignal};
 pub use outbox::{DeliveryState, Entry, Op, Outbox};
+pub use position::OutOfSync;
 pub use reconnect::{Reconnect, Status};
-pub use replica::{OutOfSync, Replica, Roster, Timeline};
+pub use replica::{Replica, Roster, Timeline};
 pub use request::{ApiError, Call, Purpose, Request, Response};
 pub use snapshots::SpaceSnapshot;
 pub use sorted_map::SortedMap;

@@ -25,20 +25,10 @@ use protocol::{
     SpaceSync, SyncEvent, limits::PAGE_DEFAULT_MESSAGES,
 };
 
-use crate::change::Change;
-
-/// The stream has shown that an event was missed: reconnect from the cursor at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum OutOfSync {
-    #[error("a position was skipped")]
-    Gap,
-    #[error("the server's head is beyond the cursor")]
-    Behind,
-    #[error("text was appended to a message of another length")]
-    Offset,
-    #[error("a change arrived before the first sync, or without its position")]
-    Unplaced,
-}
+use crate::{
+    change::Change,
+    position::{self, Next, OutOfSync},
+};
 
 #[derive(Debug, Clone, Default)]
 pub struct Replica {
@@ -114,13 +104,13 @@ impl Replica {
     ) -> Result<Option<Change>, OutOfSync> {
         match event {
             SyncEvent::CaughtUp(CaughtUp { last_message_id }) => {
-                self.require_head(last_message_id)?;
+                position::require_head(self.cursor.as_ref(), last_message_id.created_at())?;
                 self.live = true;
                 self.has_holes = false;
                 return Ok(Some(Change::WentLive));
             }
             SyncEvent::Heartbeat(Heartbeat { last_message_id }) => {
-                self.require_head(last_message_id)?;
+                position::require_head(self.cursor.as_ref(), last_message_id.created_at())?;
                 return Ok(None);
             }
             SyncEvent::AccessRevoked => return Ok(Some(Change::Revoked)),
@@ -134,18 +124,8 @@ impl Replica {
             _ => {}
         }
 
-        let id = id.ok_or(OutOfSync::Unplaced)?;
-        let held = self.cursor.as_ref().ok_or(OutOfSync::Unplaced)?;
-        if id.epoch != held.epoch {
-            return Err(OutOfSync::Gap);
-        }
-        if id.seq <= held.seq {
-            return Ok(None);
-        }
-        let skips = id.seq != held.seq.next();
-        if self.live && skips {
-            return Err(OutOfSync::Gap);
-        }
+        let next = position::next(self.cursor.as_ref(), id, !self.live)?;
+        let Some(Next { cursor: id, skips }) = next else { return Ok(None) };
         let change = match event {
             SyncEvent::BeingUpdated(BeingUpdated { data }) => self.roster.put(data),
             SyncEvent::BeingLeft(BeingLeft { being_id }) => self.roster.remove(&being_id, id.seq),
@@ -194,11 +174,6 @@ impl Replica {
     /// The requested page will not arrive.
     pub fn abandon_page(&mut self) {
         self.timeline.abandon_page();
-    }
-
-    fn require_head(&self, head: MessageId) -> Result<(), OutOfSync> {
-        let held = self.cursor.as_ref().ok_or(OutOfSync::Behind)?;
-        if head.created_at() > held.seq { Err(OutOfSync::Behind) } else { Ok(()) }
     }
 
     fn same_history(&self, asked_at: Option<&Cursor>) -> Option<&Cursor> {

@@ -3,7 +3,7 @@
 use protocol::{Cursor, Intention, MessageId, SyncEvent, json::from_json};
 
 use super::state::{State, Step};
-use crate::{change::Change, event_log::EventLog, leader_election::is_level, replica::OutOfSync};
+use crate::{change::Change, event_log::EventLog, leader_election::is_level, position::OutOfSync};
 
 /// The kind of an event, as far as the stream is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

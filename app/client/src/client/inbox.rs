@@ -11,8 +11,8 @@ use crate::{
     inbox::{Inbox, InboxMessage, inbox_key},
     input::{Lifecycle, StreamSignal},
     leader_election,
+    position::OutOfSync,
     reconnect::{self, Status},
-    replica::OutOfSync,
     request::{Purpose, Request},
     storage::{Operation, Store, Value, Write},
 };

@@ -116,7 +116,7 @@ impl State {
     pub fn read_on(&mut self, event: Lifecycle) {
         match event {
             Lifecycle::Hidden | Lifecycle::Gone => {
-                // What was marked as unread is left alone until its reader comes back.
+                // A mark as unread holds until the reader comes back.
                 self.has_marked_unread = false;
                 // The line has served; the next one is before what comes from here on.
                 if self.open_counts().0 == 0 {
@@ -187,7 +187,7 @@ impl State {
         (unread, of.mentions.min(unread))
     }
 
-    /// What is unread in the open space may have changed.
+    /// Counts the unread messages of the open space again.
     pub fn refresh_open(&mut self) {
         let counts = self.open_counts();
         let is_it = |news: &&mut SpaceNews| news.space.id == *self.space.as_being();

@@ -34,7 +34,7 @@ pub enum Step {
     Connect(reconnect::Input),
     Place(stream_slot::Input),
     ElectInbox(leader_election::Input),
-    /// Who is to hold the stream of the inbox may have changed.
+    /// Another tab may have to hold the stream of the inbox from now on.
     HoldInbox,
     ConnectInbox(reconnect::Input),
     SendRead,
@@ -124,7 +124,7 @@ pub struct State {
     pub reads: Reads,
     /// The newest message is in view, if the page is.
     pub is_at_end: bool,
-    /// What is in view is to stay unread.
+    /// Messages in view stay unread.
     pub has_marked_unread: bool,
     pub first_unread: Option<MessageId>,
 
