@@ -45,6 +45,7 @@ const scroll = (views, pixels = 0) =>
 test("an answer of 30 lines and messages that arrive below do not move the view", async () => {
   const { space, sage } = await fixture.newSpace("Tower");
   await ada.api.sendMany(space, 60, (i) => `Line ${i + 1}${" and on and on".repeat((i * 7) % 40)}`);
+  await ben.api.readAll(space);
   const gate = new Gate();
   const lines = Array.from({ length: LINES }, (_, i) => `Line ${i} of the answer\n`);
   provider.play(wordByWord(gate, lines));
@@ -72,6 +73,7 @@ test("an answer of 30 lines and messages that arrive below do not move the view"
 test("history that is loaded above does not move the view, and a reader at the end follows", async () => {
   const { space } = await fixture.newSpace("Archive");
   await ada.api.sendMany(space, 200, (i) => `Line ${i + 1}${" and on and on".repeat((i * 7) % 40)}`);
+  await ben.api.readAll(space);
   await ben.enter(space);
   const shown = () => ben.page.locator("article.message").count();
   for (const pixels of [700, 40, 0]) {

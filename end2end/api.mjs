@@ -44,6 +44,13 @@ export class Api {
     await Promise.all(Array.from({ length: 64 }, one));
   }
 
+  /** Reads all of a space: a page opens at its end then, and not at what is unread. */
+  async readAll(space) {
+    const spaces = await this.request("GET", "/spaces");
+    const { lastMessageId: upTo } = spaces.find((of) => of.space.id === space);
+    await this.request("PUT", `/spaces/${space}/read`, { upTo });
+  }
+
   /** All messages of a space, read page by page: what every screen must show. */
   async truth(space) {
     const all = [];

@@ -12,6 +12,7 @@ const MESSAGES = 200;
 
 const { world, ada, ben } = await World.meet({ Ada: {}, Ben: {} });
 for (let i = 0; i < MESSAGES; i++) await (i % 3 ? ada : ben).api.send(world.space, `Line ${i + 1}`);
+await ben.api.readAll(world.space);
 
 const MARKDOWN = [
   "# A heading\n\n## Below it\n\n> quoted\n\n1. one\n   - two\n\n---\n\n**bold**, `code` and ~~gone~~",

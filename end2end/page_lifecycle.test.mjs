@@ -19,6 +19,7 @@ const { world, proxy, ada, ben } = await World.meet({ Ada: {}, Ben: BEHIND_PROXY
 await ben.context.addInitScript(fakeSleep);
 await ada.page.goto("about:blank");
 await ada.api.sendMany(world.space, LONG_AGO, (i) => `Long ago ${i + 1}`);
+await ben.api.readAll(world.space);
 
 /** Lets a test set the clock and the visibility of the page. */
 function fakeSleep() {

@@ -122,11 +122,11 @@ export class Person {
     return (await this.texts()).filter((shown) => shown === text).length;
   }
 
-  /** Scrolls up until no earlier message is left to load. */
+  /** Scrolls up until no earlier message is left to load. Of many, the page lets go of the newest. */
   async loadAll() {
     await this.page.evaluate(async (maxMillis) => {
       const scroller = document.querySelector("[aria-label=Messages]");
-      const shown = () => scroller.querySelectorAll("article.message").length;
+      const first = () => scroller.querySelector("article.message")?.id;
       const earlier = () => [...scroller.querySelectorAll("button")].some((b) => /earlier/.test(b.innerText));
       // A page in the background is drawn rarely, or never.
       const frame = () =>
@@ -135,13 +135,13 @@ export class Person {
           setTimeout(resolve, 500);
         });
       while (earlier()) {
-        const [before, began] = [shown(), performance.now()];
+        const [before, began] = [first(), performance.now()];
         scroller.scrollTop = -scroller.scrollHeight;
         // A page may be shorter than the viewport, with nothing to scroll.
         scroller.dispatchEvent(new Event("scroll"));
-        while (shown() === before && earlier()) {
+        while (first() === before && earlier()) {
           const isLate = performance.now() - began > maxMillis;
-          if (isLate) throw new Error(`${before} shown, and no earlier message within ${maxMillis} ms`);
+          if (isLate) throw new Error(`${before} is the first, and nothing earlier came within ${maxMillis} ms`);
           await frame();
         }
       }

@@ -11,6 +11,7 @@ import { World } from "./world.mjs";
 
 const { world, ada, ben } = await World.meet({ Ada: {}, Ben: {} });
 await ada.api.sendMany(world.space, 120, (i) => `Long ago ${i + 1}`);
+await ben.api.readAll(world.space);
 
 const sendAndShow = async (person, text) => {
   await ada.api.send(world.space, text);

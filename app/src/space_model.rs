@@ -11,6 +11,7 @@ mod pages;
 mod reactions;
 mod state;
 mod streaming;
+mod windows;
 
 use client::{Edit, Entry, PendingChange, SpaceSnapshot, Status};
 use leptos::prelude::*;
@@ -56,7 +57,7 @@ impl SpaceModel {
     pub fn new(snapshot: SpaceSnapshot) -> Self {
         let state = State::new(snapshot, use_context(), use_context());
         let replica = state.client.replica();
-        let ids: Vec<_> = replica.timeline().iter().map(|row| row.message_id).collect();
+        let ids: Vec<_> = replica.timeline().shown().map(|row| row.message_id).collect();
         let has_earlier = replica.timeline().has_earlier();
         let this = Self {
             pages: Pages::new(ids),

@@ -38,6 +38,7 @@ export function reading(fixture) {
     const space = await fixture.openSpace("Archive");
     const text = (i) => `Line ${i + 1}${" and on and on".repeat((i * 7) % 40)}`;
     await fixture.ada.sendMany(space, 220, text);
+    await fixture.ben.readAll(space);
     await fixture.enter(space);
     const count = () => tab.evaluate(() => document.querySelectorAll("article.message").length);
     for (const pixels of [700, 40, 0, 0]) {

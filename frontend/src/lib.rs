@@ -15,7 +15,7 @@ use app::{
 };
 use client::{
     Lifecycle, SpaceSnapshot,
-    snapshots::{space_in_path, stored_snapshots},
+    snapshots::{message_in_query, space_in_path, stored_snapshots},
     storage::{Operation, Store},
 };
 use leptos::{mount::mount_to, prelude::*, web_sys::HtmlElement};
@@ -74,7 +74,11 @@ async fn show_offline(root: HtmlElement, markdown: String) {
     let is_open = |snapshot: &&SpaceSnapshot| {
         Some(&snapshot.sync.space.id) == open.as_ref().map(SpaceId::as_being)
     };
-    let snapshot = snapshots.iter().find(is_open).cloned();
+    let mut snapshot = snapshots.iter().find(is_open).cloned();
+    if let Some(snapshot) = &mut snapshot {
+        let query = window().location().search().unwrap_or_default();
+        snapshot.at = message_in_query(&query);
+    }
     mount_to(root, move || match snapshot {
         Some(snapshot) => {
             provide_browser(&snapshot, markdown);

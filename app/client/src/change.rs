@@ -15,8 +15,18 @@ pub enum Change {
     TextAppended(MessageId),
     MessageRemoved(MessageId),
     ReactionsChanged(MessageId),
-    /// These messages were loaded before all others, oldest first.
+    /// These messages are shown before all others from now on, oldest first.
     EarlierLoaded(Vec<MessageId>),
+    /// These are shown after all others from now on, oldest first.
+    LaterLoaded(Vec<MessageId>),
+    /// Other messages are shown than before.
+    WindowOpened,
+    /// Many messages are shown: the client wants to know where the reader is.
+    Crowded,
+    /// Some of the first or last are shown no longer.
+    Trimmed,
+    /// The message that the reader wants to see is shown.
+    Reached(MessageId),
     BeingAdded(BeingId),
     BeingChanged(BeingId),
     BeingRemoved(BeingId),
@@ -29,7 +39,7 @@ pub enum Change {
     /// The outbox, or the state of one of its entries.
     OutboxChanged,
     StatusChanged,
-    /// Earlier messages are being loaded, or no longer.
+    /// A page of messages is being loaded, or no longer.
     LoadingChanged(bool),
     /// A sentence for the reader, or that the last one no longer holds.
     Notice(Option<String>),

@@ -14,6 +14,7 @@ mod reactions;
 mod reading;
 mod saving;
 mod state;
+mod windows;
 
 use protocol::{Being, BeingId, IntentionId, MessageId, Reaction, SpaceId};
 
@@ -26,7 +27,7 @@ use crate::{
     leader_election,
     outbox::Outbox,
     reconnect::{self, Status},
-    replica::Replica,
+    replica::{Bounds, Replica},
     request::{ApiError, Call, Purpose, Response},
     slot_message::SlotMessage,
     snapshots::SpaceSnapshot,
@@ -56,7 +57,12 @@ pub struct Client(State);
 impl Client {
     /// Shows the snapshot. Nothing is requested until [`Input::Start`].
     pub fn new(snapshot: SpaceSnapshot) -> Self {
-        Self(State::new(snapshot))
+        Self::bounded(snapshot, Bounds::default())
+    }
+
+    /// The same with other bounds of what is held.
+    pub fn bounded(snapshot: SpaceSnapshot, bounds: Bounds) -> Self {
+        Self(State::new(snapshot, bounds))
     }
 
     pub fn replica(&self) -> &Replica {
@@ -166,6 +172,7 @@ impl State {
                 self.then(Step::SaveSnapshot);
                 self.prune_snapshots();
                 self.restore_edits();
+                self.go_on_jumping();
             }
             Input::Stream(signal) => self.on_stream(signal),
             Input::Inbox(signal) => self.on_inbox_stream(signal),
@@ -295,7 +302,7 @@ impl State {
                     self.on_why_refused(result);
                 }
             }
-            Purpose::EarlierPage => self.on_earlier(result),
+            Purpose::Page(request) => self.on_page(request, result),
             Purpose::Versions(message) => self.on_versions(message, asked_at, result),
             Purpose::Read => self.on_read_answered(&result, unit(random)),
             Purpose::Command => self.on_requested(&request, asked_at, result),

@@ -105,6 +105,13 @@ pub enum Command {
     /// Loads the page before the oldest message shown, unless it has been requested or there is
     /// none.
     LoadEarlier,
+    /// Loads the page after the newest message shown, in the same way.
+    LoadLater,
+    /// Shows a message: [`Change::Reached`](crate::Change::Reached), or a notice.
+    Jump(MessageId),
+    ShowNewest,
+    /// Answers [`Change::Crowded`](crate::Change::Crowded): this message is in view.
+    KeepAround(MessageId),
     /// Stops an answer for everyone.
     Stop(MessageId),
     /// Generates an answer again, in its place.

@@ -5,9 +5,8 @@
 //! - The cursor only moves forward within an epoch, one live position at a time; only a
 //!   `space-sync` may set it otherwise.
 //! - An event at or before the cursor, or a row no newer than the one held, changes nothing.
-//! - Between `floor` and the cursor a replica that is whole holds exactly what a fresh sync plus
-//!   history would hold. A row that is absent there was therefore deleted, and no late response
-//!   brings it back.
+//! - Of what its timeline covers, a replica that is whole holds exactly what a fresh sync plus history
+//!   would hold. A row that is absent there was therefore deleted, and no late response brings it back.
 //! - In the middle of a catch-up a replica is not whole: a row that was created before the cursor and
 //!   changed after it is still to come. The rest of that catch-up brings it, or another catch-up from
 //!   the cursor; the single changes after the cursor do not.
@@ -18,7 +17,7 @@ mod timeline;
 
 pub use reactions::set_reaction;
 pub use roster::Roster;
-pub use timeline::Timeline;
+pub use timeline::{Bounds, Timeline};
 
 use protocol::{
     Being, BeingLeft, BeingUpdated, CaughtUp, Cursor, Heartbeat, HistoryPage, Intention, MessageId,
@@ -28,6 +27,7 @@ use protocol::{
 use crate::{
     change::Change,
     position::{self, Next, OutOfSync},
+    request::PageRequest,
 };
 
 #[derive(Debug, Clone, Default)]
@@ -40,6 +40,10 @@ pub struct Replica {
 }
 
 impl Replica {
+    pub fn bounded(bounds: Bounds) -> Self {
+        Self { timeline: Timeline::bounded(bounds), ..Self::default() }
+    }
+
     pub fn cursor(&self) -> Option<&Cursor> {
         self.cursor.as_ref()
     }
@@ -79,18 +83,17 @@ impl Replica {
     /// loaded: it would read as a space without messages.
     pub fn snapshot(&self) -> Option<(Cursor, SpaceSync)> {
         let cursor = self.cursor.clone().filter(|_| self.is_whole())?;
-        let newest = self.timeline.iter().rev().take(PAGE_DEFAULT_MESSAGES);
-        let mut intentions: Vec<_> = newest.cloned().collect();
-        intentions.reverse();
-        if intentions.is_empty() && self.timeline.has_earlier() {
+        let live = self.timeline.live();
+        let more = live.len().saturating_sub(PAGE_DEFAULT_MESSAGES);
+        let intentions: Vec<_> = live.skip(more).cloned().collect();
+        if intentions.is_empty() && self.timeline.live_has_earlier() {
             return None;
         }
-        let is_all = self.timeline.iter().count() == intentions.len();
         let sync = SpaceSync {
             space: self.roster.space()?.clone(),
             beings: self.roster.iter().cloned().collect(),
             intentions,
-            has_earlier: self.timeline.has_earlier() || !is_all,
+            has_earlier: self.timeline.live_has_earlier() || more > 0,
             last_message_id: cursor.seq.as_message(),
         };
         Some((cursor, sync))
@@ -159,21 +162,40 @@ impl Replica {
         news.then(|| self.roster.put(being)).flatten()
     }
 
-    /// The id before which to request history; `None` if there is no earlier history or a request
-    /// is already under way.
-    pub fn begin_page(&mut self) -> Option<MessageId> {
-        self.timeline.begin_page()
+    /// The page before what is shown; `None` if there is none, or a page is on its way.
+    pub fn begin_earlier(&mut self) -> Option<PageRequest> {
+        self.timeline.begin_earlier()
     }
 
-    /// Applies the page that [`begin_page`](Self::begin_page) requested. A page requested before a
-    /// `space-sync` is outdated and changes nothing.
-    pub fn handle_page(&mut self, page: HistoryPage) -> Option<Change> {
-        self.timeline.put_page(page)
+    /// The page after what is shown; `None` if that reaches the end, or a page is on its way.
+    pub fn begin_later(&mut self) -> Option<PageRequest> {
+        self.timeline.begin_later()
     }
 
-    /// The requested page will not arrive.
-    pub fn abandon_page(&mut self) {
-        self.timeline.abandon_page();
+    /// The page around a place in the log, instead of a page that is on its way.
+    pub fn begin_around(&mut self, place: MessageId) -> PageRequest {
+        self.timeline.begin_around(place)
+    }
+
+    /// Applies a requested page. One that was requested before a `space-sync`, or before another one, is
+    /// outdated and changes nothing.
+    pub fn handle_page(&mut self, request: PageRequest, page: HistoryPage) -> Option<Change> {
+        self.timeline.put_page(request, page)
+    }
+
+    /// A requested page will not arrive.
+    pub fn abandon_page(&mut self, request: PageRequest) {
+        self.timeline.abandon_page(request);
+    }
+
+    /// Shows the newest messages. Returns whether others were shown.
+    pub fn show_newest(&mut self) -> bool {
+        self.timeline.show_newest()
+    }
+
+    /// Lets go of messages that are far from the reader's place, if many are shown. Returns whether it did.
+    pub fn keep_around(&mut self, place: MessageId) -> bool {
+        self.timeline.keep_around(place)
     }
 
     fn same_history(&self, asked_at: Option<&Cursor>) -> Option<&Cursor> {

@@ -23,13 +23,11 @@ pub enum Purpose {
     Deliver(Op),
     /// Read a message that has changed since it was edited, so that the next attempt edits its
     /// present version.
-    LookUp {
-        op: Op,
-        error: ApiError,
-    },
+    LookUp { op: Op, error: ApiError },
     /// Why a stream was refused, which a browser does not tell.
     WhyRefused,
-    EarlierPage,
+    /// A page of history.
+    Page(PageRequest),
     /// The earlier versions of an answer.
     Versions(MessageId),
     /// Why the stream of the inbox was refused, or has ended.
@@ -40,11 +38,29 @@ pub enum Purpose {
     Command,
 }
 
+/// A page of history, by its number: a later one may ask for the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageRequest {
+    pub number: u32,
+    pub window: Window,
+}
+
+/// A page by its place, as the protocol has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Window {
+    /// The newest of the messages before a position.
+    Before(MessageId),
+    /// The oldest of those after it.
+    After(MessageId),
+    /// Those that stand around it.
+    Around(MessageId),
+}
+
 /// A request about the client's space.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Request {
     Spaces,
-    History { before: MessageId },
+    History(Window),
     Send(SendIntention),
     Edit { message: MessageId, epoch: Epoch, edit: EditIntention },
     Delete { message: MessageId, epoch: Epoch },

@@ -6,7 +6,7 @@
 //! with its newest page of messages.
 
 use protocol::{
-    Being, BeingId, Cursor, SpaceId, SpaceListing, SpaceSync,
+    Being, BeingId, Cursor, HistoryPage, MessageId, SpaceId, SpaceListing, SpaceSync,
     json::{from_json, to_json},
     json_object,
 };
@@ -44,6 +44,12 @@ pub struct SpaceSnapshot {
     /// The device stores it by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inbox: Option<InboxSnapshot>,
+    /// The message that the reader wants to see. No device keeps it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<MessageId>,
+    /// The messages that are shown first, if they are not the newest. No device keeps them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<HistoryPage>,
 }
 
 json_object!(SpaceSnapshot {
@@ -55,6 +61,8 @@ json_object!(SpaceSnapshot {
     cursor: "cursor" required,
     sync: "sync" required,
     inbox: "inbox" optional,
+    at: "at" optional,
+    window: "window" optional,
 });
 
 impl SpaceSnapshot {
@@ -125,6 +133,12 @@ pub fn space_in_path(path: &str) -> Option<SpaceId> {
     path.strip_prefix("/spaces/")?.replace("%40", "@").parse().ok()
 }
 
+/// The message that a permalink names.
+pub fn message_in_query(query: &str) -> Option<MessageId> {
+    let named = query.trim_start_matches('?').split('&').find_map(|pair| pair.strip_prefix("at="));
+    named?.parse().ok()
+}
+
 #[cfg(test)]
 mod tests {
     use protocol::{BeingKind, Hue, InboxSync, Level, Seq, SpaceEntry};
@@ -152,6 +166,8 @@ mod tests {
                 last_message_id,
             },
             inbox: None,
+            at: None,
+            window: None,
         }
     }
 

@@ -58,6 +58,18 @@ impl<K: Ord, V> SortedMap<K, V> {
         self.0.iter().map(|(_, value)| value)
     }
 
+    /// Those from this key on, up to another, which is not among them; `None`: up to the last.
+    pub fn between(&self, from: &K, to: Option<&K>) -> &[(K, V)] {
+        let end = to.map_or(self.0.len(), |to| self.0.partition_point(|(held, _)| held < to));
+        let start = self.0.partition_point(|(held, _)| held < from);
+        self.0.get(start..end).unwrap_or_default()
+    }
+
+    /// Removes what is not to be kept.
+    pub fn retain(&mut self, mut is_kept: impl FnMut(&K) -> bool) {
+        self.0.retain(|(key, _)| is_kept(key));
+    }
+
     /// Those whose keys are before this one.
     pub fn before(&self, key: &K) -> &[(K, V)] {
         self.0.split_at(self.0.partition_point(|(held, _)| held < key)).0
@@ -96,7 +108,13 @@ mod tests {
                 prop_assert_eq!(map.get(&key), tree.get(&key));
                 prop_assert!(map.before(&key).iter().map(|(k, v)| (k, v)).eq(tree.range(..key)));
                 prop_assert!(map.after(&key).iter().map(|(k, v)| (k, v)).eq(tree.range(key + 1..)));
+                let between = map.between(&key, Some(&9)).iter().map(|(k, v)| (k, v));
+                prop_assert!(between.eq(tree.range(key.min(9)..9)));
+                let rest = map.between(&key, None).iter().map(|(k, v)| (k, v));
+                prop_assert!(rest.eq(tree.range(key..)));
             }
+            map.retain(|key| key % 3 != 0);
+            tree.retain(|key, _| key % 3 != 0);
             prop_assert!(map.values().eq(tree.values()));
             *map.get_or_default(7) |= 1;
             *tree.entry(7).or_default() |= 1;

@@ -9,7 +9,7 @@ use std::{
 };
 
 use client::{
-    Replica, SpaceSnapshot,
+    Bounds, Replica, SpaceSnapshot,
     snapshots::{space_in_path, stored_snapshots},
     storage::Value as Stored,
 };
@@ -197,7 +197,7 @@ proptest! {
 
     #[test]
     fn a_replica_accepts_anything_that_parses(events in vec((cursors(), wire_json()), 0..30)) {
-        let mut replica = Replica::default();
+        let mut replica = Replica::bounded(Bounds { crowded: 3, shown: 2, live: 1 });
         for (id, json) in events {
             let asked_at = replica.cursor().cloned();
             if let Ok(event) = serde_json::from_str::<SyncEvent>(&json) {
@@ -210,8 +210,17 @@ proptest! {
             } else if let Ok(intention) = serde_json::from_str::<Intention>(&json) {
                 replica.handle_response(asked_at.as_ref(), intention);
             } else if let Ok(page) = serde_json::from_str::<HistoryPage>(&json) {
-                replica.begin_page();
-                replica.handle_page(page);
+                let place = page.intentions.last().map_or(MessageId(3), |row| row.message_id);
+                for _ in 0..3 {
+                    let request = match place.0 % 3 {
+                        0 => replica.begin_earlier(),
+                        1 => replica.begin_later(),
+                        _ => None,
+                    };
+                    let request = request.unwrap_or_else(|| replica.begin_around(place));
+                    replica.handle_page(request, page.clone());
+                    replica.keep_around(place);
+                }
             } else {
                 replica.handle_reconnect();
             }

@@ -112,7 +112,12 @@
 //! before and after its place. `hasLater: false` is left out. Deleted messages are in no page, and do not
 //! count.
 //!
-//! A page says nothing of what is live, and moves no cursor.
+//! A page says nothing of what is live, and moves no cursor. A client may show a window that does not reach the
+//! live end: the replica keeps that, and holds the window beside it until both touch. A change is applied
+//! wherever its message is held.
+//!
+//! `/spaces/{space}?at={messageId}` is the permalink of a message: the page of the space opens with the window
+//! around it.
 //!
 //! # Mentions
 //!
@@ -213,7 +218,7 @@
 //!
 //! Rows reach a client by three roads (the stream, the answer to a command, a page of history) that
 //! race each other; of two versions of a row, the one with the higher `seq` is the truth. A client
-//! skips a change to a message older than those it has loaded: the page that loads the message brings
+//! skips a change to a message that it has not loaded: the page that loads the message brings
 //! its current state. The `replica` of the app is that reducer.
 //!
 //! An edit may name the version of the message that it changes, by its `seq`. If the message has

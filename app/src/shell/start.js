@@ -35,8 +35,7 @@ const isBusy = () => isComposing || isPressed || performance.now() - scrolledAt 
 const pause = (millis) => new Promise((resolve) => setTimeout(resolve, millis));
 
 async function start(js, wasm, markdown, anchor, colours, reactions, emoji) {
-  const isFirefox = CSS.supports("-moz-appearance", "none");
-  if (isFirefox || !CSS.supports("overflow-anchor", "auto")) import(anchor).catch(() => {});
+  import(anchor).catch(() => {});
   const app = await import(js);
   await app.default({ module_or_path: wasm });
   // The browser first notes what it has painted; it would take what comes later for a late paint.

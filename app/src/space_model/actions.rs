@@ -95,7 +95,7 @@ impl SpaceModel {
         let last = self.state.try_with_value(|state| {
             let client = &state.client;
             let is_mine = |row: &&Intention| row.owner_id == client.me().id;
-            let id = client.replica().timeline().iter().rev().find(is_mine)?.message_id;
+            let id = client.replica().timeline().live().rev().find(is_mine)?.message_id;
             let is_on_its_way = |entry: &Entry| entry.op.changes().is_none() && !entry.is_refused();
             let is_busy = client.pending(id) == Some(PendingChange::Deletion)
                 || client.edits().iter().any(|edit| edit.message == id)
@@ -103,6 +103,9 @@ impl SpaceModel {
             (!is_busy).then_some(id)
         });
         let Some(id) = last.flatten() else { return false };
+        if !self.shows(id) {
+            self.jump_to(id);
+        }
         untrack(|| self.text(id)).into_iter().for_each(|text| self.open_editor(id, text));
         true
     }
@@ -115,12 +118,6 @@ impl SpaceModel {
     /// Sends a refused operation again.
     pub fn resend(self, id: IntentionId) {
         self.command(Command::Resend(id));
-    }
-
-    /// Loads the page before the oldest message shown, unless it has been requested or there is
-    /// none.
-    pub fn load_earlier(self) {
-        self.command(Command::LoadEarlier);
     }
 
     /// Stops an answer for everyone. Its event updates the screen.

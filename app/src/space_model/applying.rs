@@ -3,7 +3,7 @@
 use client::Change;
 use leptos::prelude::*;
 
-use super::{SpaceModel, streaming::Streaming};
+use super::{SpaceModel, State, streaming::Streaming};
 use crate::mention;
 use protocol::{BeingId, MessageId};
 
@@ -14,8 +14,10 @@ impl SpaceModel {
             Change::Replaced => self.show_all(),
             Change::MessageAdded(id) => {
                 self.announce(id, true);
-                self.pages.insert(id);
-                self.notify_below(id);
+                if self.shows(id) {
+                    self.pages.insert(id);
+                    self.notify_below(id);
+                }
             }
             Change::MessageChanged(id) | Change::ReactionsChanged(id) => self.notify_message(id),
             Change::AnswerEnded(id) => {
@@ -34,8 +36,23 @@ impl SpaceModel {
             Change::EarlierLoaded(ids) => {
                 let last = ids.last().copied();
                 self.pages.prepend(ids);
-                self.show_has_earlier();
+                self.show_ends();
                 last.into_iter().for_each(|id| self.notify_below(id));
+            }
+            Change::LaterLoaded(ids) => {
+                self.pages.append(ids);
+                self.show_ends();
+            }
+            Change::WindowOpened => {
+                self.pages.replace(self.shown());
+                self.show_ends();
+            }
+            Change::Trimmed => self.trim(),
+            Change::Crowded => self.state.with_value(|state| state.crowded).notify(),
+            Change::Reached(id) => {
+                if let Some(reached) = self.state.try_with_value(|state| state.reached) {
+                    reached.try_set(Some(id));
+                }
             }
             Change::BeingAdded(id) | Change::BeingRemoved(id) => {
                 self.tell_who_is_here();
@@ -77,9 +94,7 @@ impl SpaceModel {
     }
 
     fn show_all(self) {
-        let ids: Vec<_> = self.state.with_value(|state| {
-            state.client.replica().timeline().iter().map(|row| row.message_id).collect()
-        });
+        let ids = self.shown();
         let beings = self.state.try_update_value(|state| {
             state.messages.clear();
             state.streaming = Streaming::default();
@@ -88,18 +103,42 @@ impl SpaceModel {
         self.tell_who_is_here();
         self.pages.replace(ids);
         self.roster_changed.notify();
-        self.show_has_earlier();
+        self.show_ends();
         // Every message row is rendered again; views of a being stay and read it again.
         beings.into_iter().flatten().for_each(|trigger| trigger.notify());
         self.space_changed.notify();
     }
 
-    fn show_has_earlier(self) {
-        let has_earlier =
-            self.state.with_value(|state| state.client.replica().timeline().has_earlier());
-        if self.has_earlier.get_untracked() != has_earlier {
-            self.has_earlier.set(has_earlier);
+    fn shown(self) -> Vec<MessageId> {
+        let ids = |state: &State| {
+            state.client.replica().timeline().shown().map(|row| row.message_id).collect()
+        };
+        self.state.with_value(ids)
+    }
+
+    /// Whether there is more before and after what is shown.
+    fn show_ends(self) {
+        let (has_earlier, has_later, later) = self.state.with_value(|state| {
+            let timeline = state.client.replica().timeline();
+            (timeline.has_earlier(), timeline.has_later(), state.has_later)
+        });
+        for (signal, is_so) in [(self.has_earlier, has_earlier), (later, has_later)] {
+            if signal.get_untracked() != is_so {
+                signal.set(is_so);
+            }
         }
+    }
+
+    /// Removes from the screen what the client has let go of.
+    fn trim(self) {
+        self.pages.retain(|id| self.shows(id));
+        self.state.try_update_value(|state| {
+            let timeline = state.client.replica().timeline();
+            state.messages.retain(|id| timeline.shows(*id));
+        });
+        self.show_ends();
+        let first = self.shown().first().copied();
+        first.into_iter().for_each(|id| self.notify_message(id));
     }
 
     pub(super) fn notify_message(self, id: MessageId) {

@@ -49,10 +49,28 @@ impl Pages {
     }
 
     pub fn prepend(self, ids: Vec<MessageId>) {
-        if !ids.is_empty() {
-            let page = self.page(ids);
-            self.pages.update(|pages| pages.insert(0, page));
+        let mut before = self.split(ids);
+        self.pages.update(|pages| {
+            before.append(pages);
+            *pages = before;
+        });
+    }
+
+    pub fn append(self, ids: Vec<MessageId>) {
+        let after = self.split(ids);
+        self.pages.update(|pages| pages.extend(after));
+    }
+
+    /// Removes what is not to be shown any longer.
+    pub fn retain(self, mut is_shown: impl FnMut(MessageId) -> bool) {
+        for page in self.pages.get_untracked() {
+            let kept =
+                page.ids.with_untracked(|ids| ids.iter().filter(|id| is_shown(**id)).count());
+            if kept < page.ids.with_untracked(Vec::len) {
+                page.ids.update(|ids| ids.retain(|id| is_shown(*id)));
+            }
         }
+        self.pages.update(|pages| pages.retain(|page| page.first().is_some()));
     }
 
     pub fn insert(self, id: MessageId) {

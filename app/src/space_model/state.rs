@@ -26,6 +26,12 @@ pub(super) struct State {
     pub draft_changed: RwSignal<Option<String>>,
     /// What the list of spaces shows.
     pub spaces: RwSignal<Vec<SpaceNews>>,
+    /// What is shown does not reach the end.
+    pub has_later: RwSignal<bool>,
+    /// The message that the reader wanted to see.
+    pub reached: RwSignal<Option<MessageId>>,
+    /// Many messages are shown.
+    pub crowded: Trigger,
     pub on_draft: Option<SendTaker>,
     pub on_invite: Option<SendTaker>,
     pub on_versions: Vec<(MessageId, SendTaker<LoadedVersions>)>,
@@ -56,6 +62,7 @@ impl State {
     ) -> Self {
         let client = Client::new(snapshot);
         let spaces = RwSignal::new(client.spaces().to_vec());
+        let has_later = RwSignal::new(client.replica().timeline().has_later());
         Self {
             client,
             browser,
@@ -67,6 +74,9 @@ impl State {
             beings: SortedMap::default(),
             draft_changed: RwSignal::default(),
             spaces,
+            has_later,
+            reached: RwSignal::default(),
+            crowded: Trigger::new(),
             on_draft: None,
             on_invite: None,
             on_versions: Vec::new(),

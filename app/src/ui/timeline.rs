@@ -8,6 +8,7 @@ use super::{
     calendar::Calendar,
     copy::copy_code,
     erased::{effect, list, on_click, on_mouse, show, text, watch},
+    focus::take_focus,
     message::MessageView,
     reactions::{react, say_who},
     roving::arrow_keys,
@@ -23,7 +24,7 @@ use protocol::{BeingId, BeingKind, MessageId};
 const AWAY_PIXELS: i32 = 300;
 /// Nearer than this to the end, the newest message is in view.
 const END_PIXELS: i32 = 40;
-/// Earlier messages are requested when this much or less lies above the view.
+/// More messages are requested when this much or less lies above or below the view.
 const LOAD_AHEAD_PIXELS: i32 = 800;
 
 #[component]
@@ -32,7 +33,7 @@ pub fn TimelineView(model: SpaceModel) -> impl IntoView {
     let is_away = RwSignal::new(false);
     let was_at_end = StoredValue::new(false);
     let look = move |scroller: &Element| {
-        let is_at_end = scroller.scroll_top() > -END_PIXELS;
+        let is_at_end = is_at_end(scroller) && !untrack(|| model.has_later());
         let unseen = !is_at_end && model.has_unread();
         let up_to = unseen.then(|| last_in_view(scroller)).flatten();
         if up_to.is_some() || was_at_end.get_value() != is_at_end {
@@ -64,6 +65,9 @@ pub fn TimelineView(model: SpaceModel) -> impl IntoView {
         if above < LOAD_AHEAD_PIXELS {
             model.load_earlier();
         }
+        if scroller.scroll_top() > -LOAD_AHEAD_PIXELS && untrack(|| model.has_later()) {
+            model.load_later();
+        }
         let is_far = scroller.scroll_top() < -AWAY_PIXELS;
         if is_away.get_untracked() != is_far {
             is_away.set(is_far);
@@ -72,11 +76,32 @@ pub fn TimelineView(model: SpaceModel) -> impl IntoView {
     };
     // The button disappears with that, so the focus moves to the messages it has shown.
     let to_end = move || {
+        model.show_newest();
         if let Some(scroller) = scroller.get_untracked() {
             scroller.set_scroll_top(0);
             let _ = scroller.focus();
         }
     };
+    let reaching = StoredValue::new(None::<DropGuard>);
+    effect(move || {
+        let Some((browser, id)) = browser().zip(model.reached().get()) else { return };
+        let timers = browser.timers.clone();
+        // Only what is near the view has its size: what the first frame lays out, the second one puts in
+        // its place.
+        let frame = browser.timers.on_frame(Box::new(move || {
+            let is_marked = untrack(|| !model.is_first_unread(id));
+            reach(id, is_marked);
+            reaching.set_value(Some(timers.on_frame(Box::new(move || reach(id, false)))));
+        }));
+        reaching.set_value(Some(frame));
+    });
+    watch(
+        move || model.on_crowded(),
+        move |()| {
+            let place = scroller.get_untracked().and_then(|scroller| reading_place(&scroller));
+            place.into_iter().for_each(|id| model.keep_around(id));
+        },
+    );
     // A reader who sends a message wants to see it: scroll to the end.
     watch(
         move || model.on_message_sent(),
@@ -126,7 +151,7 @@ pub fn TimelineView(model: SpaceModel) -> impl IntoView {
     view! {
         // What messages have for headings begins below it.
         <h2 class="visually-hidden">"Messages"</h2>
-        <div class="scroller" node_ref=scroller on:scroll=on_scroll tabindex="0" role="region" aria-label="Messages" on:keydown=arrow_keys(".scroller", ".message, .earlier")>
+        <div class="scroller" node_ref=scroller on:scroll=on_scroll tabindex="0" role="region" aria-label="Messages" on:keydown=arrow_keys(".scroller", ".message, .earlier, .later")>
             <div class="timeline" class:local=calendar.is_local() class:can-copy=model.can_copy() on:mouseover=show_full_time>
                 {show(move || model.has_earlier().then(|| view! {
                     <button class="plain earlier" tabindex="-1" on:click=on_click(move || model.load_earlier())>{text(earlier)}</button>
@@ -140,9 +165,12 @@ pub fn TimelineView(model: SpaceModel) -> impl IntoView {
                 <div class="messages" on:click=pressed>
                     {list(move || model.pages(), |page| page.key, page)}
                 </div>
+                {show(move || model.has_later().then(|| view! {
+                    <button class="plain later" tabindex="-1" on:click=on_click(move || model.load_later())>"Show later messages"</button>
+                }.into_any()))}
             </div>
         </div>
-        {show(move || is_away.get().then(|| view! {
+        {show(move || (is_away.get() || model.has_later()).then(|| view! {
             <button
                 class="to-end"
                 aria-label=text(move || {
@@ -167,10 +195,50 @@ pub fn TimelineView(model: SpaceModel) -> impl IntoView {
     .into_any()
 }
 
+/// Laid out from the end, the position is 0 there.
+fn is_at_end(scroller: &Element) -> bool {
+    scroller.scroll_top() > -END_PIXELS
+}
+
 /// The message at the lower edge of the view.
 fn last_in_view(scroller: &Element) -> Option<MessageId> {
+    message_at(scroller, scroller.get_bounding_client_rect().bottom() - 8.0)
+}
+
+/// Where the reader is: in the middle of the view, or at the end.
+fn reading_place(scroller: &Element) -> Option<MessageId> {
+    if is_at_end(scroller) {
+        return Some(MessageId(u64::MAX));
+    }
     let view = scroller.get_bounding_client_rect();
-    let (x, y) = (view.left() + view.width() / 2.0, view.bottom() - 8.0);
+    let middle = message_at(scroller, (view.top() + view.bottom()) / 2.0);
+    middle.or_else(|| last_in_view(scroller))
+}
+
+/// Scrolls a message into the middle of the view, and marks it for a moment.
+fn reach(id: MessageId, is_marked: bool) {
+    let Some(message) = document().get_element_by_id(&id.to_string()) else { return };
+    let Ok(Some(scroller)) = message.closest(".scroller") else { return };
+    let (view, place) = (scroller.get_bounding_client_rect(), message.get_bounding_client_rect());
+    // Of a long one the beginning is to be seen.
+    let above = ((view.height() - place.height()) / 2.0).max(view.height() / 8.0);
+    let moved = place.top() - view.top() - above;
+    scroller.set_scroll_top(scroller.scroll_top() + moved as i32);
+    if is_marked {
+        let _ = message.class_list().remove_1("reached");
+        // The animation begins anew where the page has been laid out without it.
+        message.client_width();
+        let _ = message.class_list().add_1("reached");
+        if document().active_element().is_none_or(|held| held.tag_name() != "TEXTAREA") {
+            take_focus(message);
+        }
+    }
+}
+
+/// The message at this height.
+fn message_at(scroller: &Element, y: f64) -> Option<MessageId> {
+    let view = scroller.get_bounding_client_rect();
+    let x = view.left() + view.width() / 2.0;
     let found = document().element_from_point(x as f32, y as f32)?;
     found.closest(".message").ok()??.id().parse().ok()
 }

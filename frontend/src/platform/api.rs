@@ -3,7 +3,7 @@
 use std::{future::Future, pin::Pin};
 
 use app::platform::{Api, PlatformFuture};
-use client::{ApiError, Request, Response};
+use client::{ApiError, Request, Response, Window};
 use js_sys::{Promise, Reflect};
 use leptos::prelude::window;
 use protocol::{
@@ -34,7 +34,7 @@ impl Api for HttpApi {
             let json = answered.await?;
             match request {
                 Request::Spaces => read(&json).map(Response::Spaces),
-                Request::History { .. } => read(&json).map(Response::History),
+                Request::History(_) => read(&json).map(Response::History),
                 Request::Send(_) | Request::Edit { .. } | Request::Retry(_) => {
                     read(&json).map(Response::Intention)
                 }
@@ -62,8 +62,12 @@ impl HttpApi {
     fn fetch_request(&self, space: &SpaceId, request: &Request) -> Fetched {
         match request {
             Request::Spaces => self.fetch_endpoint(&endpoint::GetSpaces {}),
-            Request::History { before } => {
-                let (before, after, around, limit) = (Some(*before), None, None, None);
+            Request::History(window) => {
+                let (before, after, around, limit) = match window {
+                    Window::Before(place) => (Some(*place), None, None, None),
+                    Window::After(place) => (None, Some(*place), None, None),
+                    Window::Around(place) => (None, None, Some(*place), None),
+                };
                 self.fetch_endpoint(&endpoint::GetHistory { space, before, after, around, limit })
             }
             Request::Send(body) => self.fetch_endpoint(&endpoint::PostIntention { space, body }),

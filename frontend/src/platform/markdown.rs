@@ -38,7 +38,8 @@ impl BrowserMarkdown {
             let message = document().get_element_by_id(&id)?;
             Some(message.query_selector(".content").ok()??.inner_html())
         };
-        let rows = snapshot.sync.intentions.iter();
+        let of_window = snapshot.window.iter().flat_map(|page| &page.intentions);
+        let rows = snapshot.sync.intentions.iter().chain(of_window);
         let page =
             rows.filter_map(|row| Some((row.content.clone(), html(row.message_id.to_string())?)));
         let page = RefCell::new(page.collect());

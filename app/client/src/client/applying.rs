@@ -2,7 +2,10 @@
 
 use protocol::{Cursor, Intention, MessageId, SyncEvent, json::from_json};
 
-use super::state::{State, Step};
+use super::{
+    state::{State, Step},
+    windows::Jump,
+};
 use crate::{change::Change, event_log::EventLog, leader_election::is_level, position::OutOfSync};
 
 /// The kind of an event, as far as the stream is concerned.
@@ -24,10 +27,14 @@ impl State {
         if is_sync && is_late && !self.leads() {
             return Ok(Applied::Other); // this sync is for another tab, which was further behind
         }
+        let read_at = self.read_at();
         let change = self.replica.handle_event(id.clone(), event)?;
         match id {
             Some(id) if is_sync => {
-                if self.log.epoch() != &id.epoch {
+                if self.log.epoch() == &id.epoch {
+                    self.jump = self.jump.or(read_at.map(Jump::Back));
+                } else {
+                    self.jump = None;
                     // The same ids are other messages there.
                     self.deleted_locally.clear();
                     self.reads.forget();
@@ -73,7 +80,12 @@ impl State {
                 self.refresh_open();
             }
             Change::Revoked => self.then(Step::DeleteSnapshot),
-            Change::EarlierLoaded(_) => self.refresh_open(),
+            Change::EarlierLoaded(_) | Change::LaterLoaded(_) | Change::WindowOpened => {
+                if self.first_unread.is_none() {
+                    self.set_first_unread(self.find_first_unread());
+                }
+                self.refresh_open();
+            }
             Change::MessageChanged(_)
             | Change::ReactionsChanged(_)
             | Change::WentLive
@@ -86,6 +98,9 @@ impl State {
             | Change::OutboxChanged
             | Change::StatusChanged
             | Change::LoadingChanged(_)
+            | Change::Crowded
+            | Change::Trimmed
+            | Change::Reached(_)
             | Change::Notice(_)
             | Change::DraftRestored(_)
             | Change::DraftChanged(_)
@@ -101,8 +116,21 @@ impl State {
                 | Change::WentLive
                 | Change::MessageRemoved(_)
                 | Change::EarlierLoaded(_)
+                | Change::LaterLoaded(_)
+                | Change::WindowOpened
         );
+        let may_be_many = matches!(
+            change,
+            Change::MessageAdded(_) | Change::EarlierLoaded(_) | Change::LaterLoaded(_)
+        );
+        let may_lead_on = matches!(change, Change::Replaced | Change::WentLive);
         self.show(change);
+        if may_lead_on {
+            self.go_on_jumping();
+        }
+        if may_be_many && self.replica.timeline().is_crowded() {
+            self.show(Change::Crowded);
+        }
         if may_lack_messages {
             self.return_edits();
         }

@@ -1,8 +1,11 @@
-//! What the reader does, and the pages of history.
+//! What the reader does.
 
 use protocol::{Cursor, Epoch, IntentionId, MessageId, SendIntention};
 
-use super::state::{State, Step};
+use super::{
+    state::{State, Step},
+    windows::Jump,
+};
 use crate::{
     change::Change,
     effect::Effect,
@@ -19,6 +22,7 @@ impl State {
     pub fn on_command(&mut self, command: Command, new_id: &mut dyn FnMut() -> IntentionId) {
         match command {
             Command::Send(content) => {
+                self.show_newest();
                 self.has_marked_unread = false;
                 self.set_first_unread(None);
                 let id = new_id();
@@ -53,6 +57,10 @@ impl State {
             Command::SaveEdit(message, text) => self.save_edit(message, text),
             Command::CloseEdit(message) => self.close_edit(message),
             Command::LoadEarlier => self.load_earlier(),
+            Command::LoadLater => self.load_later(),
+            Command::Jump(message) => self.jump(Jump::Message(message)),
+            Command::ShowNewest => self.show_newest(),
+            Command::KeepAround(message) => self.keep_around(message),
             Command::Stop(message) => self.request(Request::Stop(message)),
             Command::Retry(message) => self.request(Request::Retry(message)),
             Command::LoadVersions(message) => {
@@ -101,29 +109,6 @@ impl State {
             | Response::History(_)
             | Response::Versions(_)
             | Response::Reacted(_) => {}
-        }
-    }
-
-    fn load_earlier(&mut self) {
-        let Some(before) = self.replica.begin_page() else { return };
-        self.show(Change::LoadingChanged(true));
-        let request = Request::History { before };
-        self.call(Purpose::EarlierPage, request);
-    }
-
-    pub fn on_earlier(&mut self, result: Result<Response, ApiError>) {
-        self.show(Change::LoadingChanged(false));
-        match result {
-            Ok(Response::History(page)) => {
-                self.show(Change::Notice(None));
-                let change = self.replica.handle_page(page);
-                change.into_iter().for_each(|change| self.take_change(change));
-            }
-            Ok(_) => self.replica.abandon_page(),
-            Err(error) => {
-                self.replica.abandon_page();
-                self.show(Change::Notice(Some(error.to_string())));
-            }
         }
     }
 

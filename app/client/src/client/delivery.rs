@@ -8,7 +8,7 @@ use crate::{
     leader_election,
     outbox::{DeliveryState, Entry, Op, StoredEntry},
     reconnect::SLOW_MILLIS,
-    request::{ApiError, Purpose, Request, Response},
+    request::{ApiError, Purpose, Request, Response, Window},
     storage::{Found, Operation, StorageError, Store, Value, Write, id_in},
     tab_message::TabMessage,
 };
@@ -239,7 +239,7 @@ impl State {
 
     fn look_up(&mut self, op: Op, error: ApiError, random: f64) {
         let Some(message) = op.changes() else { return self.send_later(op.id(), &error, random) };
-        let request = Request::History { before: MessageId(message.0 + 1) };
+        let request = Request::History(Window::Before(MessageId(message.0 + 1)));
         self.call(Purpose::LookUp { op, error }, request);
     }
 

@@ -27,19 +27,19 @@ impl State {
     }
 
     /// The last message that is read; `None` while the inbox is not known.
-    fn position(&self) -> Option<MessageId> {
+    pub fn position(&self) -> Option<MessageId> {
         self.inbox.cursor()?;
         self.inbox.get(&self.space)?;
         Some(self.reads.position(self.read_up_to()).unwrap_or_default())
     }
 
     fn is_reading(&self) -> bool {
-        self.is_visible && self.is_at_end && !self.has_marked_unread
+        self.is_visible && self.is_at_end && !self.has_marked_unread && self.jump.is_none()
     }
 
     /// Messages up to this one were in view.
     pub fn look(&mut self, up_to: Option<MessageId>, is_at_end: bool) {
-        self.is_at_end = is_at_end;
+        self.is_at_end = is_at_end && !self.replica.timeline().has_later();
         if let Some(up_to) = up_to.filter(|_| self.is_visible && !self.has_marked_unread) {
             self.note_read(up_to);
         }
@@ -138,15 +138,16 @@ impl State {
             && row.is_some_and(|row| row.owner_id != self.me.id)
             && self.position().is_some_and(|position| position < id)
         {
-            self.first_unread = Some(id);
+            // Not this one, where an earlier one is unread that is not loaded.
+            self.first_unread = self.find_first_unread();
         }
         self.read_along();
     }
 
-    /// The first message of others after a position, if all after it are loaded.
-    fn first_after(&self, position: MessageId) -> Option<MessageId> {
-        let first = self.others_after(position).last();
-        first.filter(|_| self.covers(position))
+    /// The first message of others after a position, if what follows that is loaded.
+    pub fn first_after(&self, position: MessageId) -> Option<MessageId> {
+        let mut after = self.replica.timeline().after_place(position);
+        Some(after.find(|row| row.owner_id != self.me.id)?.message_id)
     }
 
     /// Where the line stands as the page opens.
@@ -163,8 +164,8 @@ impl State {
     }
 
     /// Whether all that is after a position is loaded.
-    fn covers(&self, position: MessageId) -> bool {
-        self.replica.timeline().covers(MessageId(position.0.saturating_add(1)))
+    pub fn covers(&self, position: MessageId) -> bool {
+        self.replica.timeline().covers_all_from(MessageId(position.0.saturating_add(1)))
     }
 
     /// The loaded messages of others after a position, newest first.

@@ -36,8 +36,9 @@ impl State {
         let (cursor, sync) = self.replica.snapshot()?;
         let (me, spaces) = (self.me.clone(), self.inbox.listings());
         let (founder, is_admin, made) = (self.founder.clone(), self.is_admin, self.made.clone());
+        let (inbox, at, window) = (None, None, None);
         let snapshot =
-            SpaceSnapshot { me, spaces, founder, is_admin, made, cursor, sync, inbox: None };
+            SpaceSnapshot { me, spaces, founder, is_admin, made, cursor, sync, inbox, at, window };
         let text = snapshot.to_stored(self.clock);
         Some(Write::Put { store: Store::Snapshots, key: self.scope(), value: Value::Text(text) })
     }

@@ -9,6 +9,7 @@ use super::{
     drafts::{Draft, StoredTexts},
     edits::Edit,
     reactions::Reacted,
+    windows::Jump,
 };
 use crate::{
     change::Change,
@@ -19,7 +20,7 @@ use crate::{
     leader_election::{self, LeaderElection},
     outbox::{Entry, Outbox},
     reconnect::{self, Reconnect, Status},
-    replica::Replica,
+    replica::{Bounds, Replica},
     request::{Call, Purpose, Request},
     snapshots::SpaceSnapshot,
     storage::Operation,
@@ -127,18 +128,24 @@ pub struct State {
     /// Messages in view stay unread.
     pub has_marked_unread: bool,
     pub first_unread: Option<MessageId>,
+    /// Where the reader wants to be, until it is shown.
+    pub jump: Option<Jump>,
 
     pub steps: VecDeque<Step>,
     pub effects: Vec<Effect>,
 }
 
 impl State {
-    pub fn new(snapshot: SpaceSnapshot) -> Self {
+    pub fn new(snapshot: SpaceSnapshot, bounds: Bounds) -> Self {
         let space = SpaceId::from(snapshot.sync.space.id.clone());
         let log = EventLog::new(snapshot.cursor.clone());
-        let mut replica = Replica::default();
+        let mut replica = Replica::bounded(bounds);
         // A `space-sync` with its cursor is always accepted.
         let _ = replica.handle_event(Some(snapshot.cursor), snapshot.sync.into());
+        if let Some(page) = snapshot.window {
+            let around = replica.begin_around(MessageId::default());
+            replica.handle_page(around, page);
+        }
         let mut this = Self {
             me: snapshot.me,
             space,
@@ -188,10 +195,12 @@ impl State {
             is_at_end: false,
             has_marked_unread: false,
             first_unread: None,
+            jump: snapshot.at.map(Jump::Message),
             steps: VecDeque::new(),
             effects: Vec::new(),
         };
         this.first_unread = this.find_first_unread();
+        this.seek_first_unread();
         this.shown_spaces = this.list_spaces();
         this
     }

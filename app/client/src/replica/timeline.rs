@@ -1,73 +1,129 @@
-//! The messages of a space from `floor` on: a window that grows backwards, page by page.
+//! The messages of a space that a client holds: the live end, from `floor` on; and, while the reader is
+//! somewhere in the past, what is shown of that instead.
+//!
+//! Always true:
+//! - Every message from the floor on is loaded, and every message of the shown past. The two do not touch:
+//!   once they do, they are one.
+//! - A change is applied wherever its message is held, whatever is shown.
+
+mod paging;
+mod span;
 
 use protocol::{
-    HistoryPage, Intention, IntentionAppended, IntentionCreated, IntentionDeleted, IntentionState,
+    Intention, IntentionAppended, IntentionCreated, IntentionDeleted, IntentionState,
     IntentionUpdated, MessageId, ReactionAdded, ReactionRemoved, ReasoningAppended, Seq, SyncEvent,
 };
 
 use super::{OutOfSync, reactions::Reacted};
 use crate::{change::Change, sorted_map::SortedMap};
+use paging::Page;
+pub use span::Bounds;
+use span::Span;
 
 #[derive(Debug, Clone, Default)]
 pub struct Timeline {
     rows: SortedMap<MessageId, Intention>,
     /// Every message from here on is loaded; 0 when all are.
     floor: MessageId,
-    page: Page,
+    past: Option<Span>,
+    page: Option<Page>,
+    pages_begun: u32,
+    bounds: Bounds,
     /// The reactions to messages that are not held. A catch-up tells a message that has changed since
     /// behind the reactions to it; and a page may lack one whose deletion is still on its way.
     early: Vec<Reacted>,
 }
 
-/// The page of history that has been requested.
-#[derive(Debug, Clone, Default)]
-enum Page {
-    #[default]
-    None,
-    /// The changes to its rows since the request: the page may have been read before them.
-    Asked(Vec<(Seq, SyncEvent)>),
-    /// Requested before a `space-sync`. No other page is requested until it has arrived or was
-    /// abandoned, so that the two cannot be confused.
-    Outdated,
-}
-
 impl Timeline {
+    pub(super) fn bounded(bounds: Bounds) -> Self {
+        Self { bounds, ..Self::default() }
+    }
+
     pub(super) fn replace(&mut self, newest: Vec<Intention>, has_earlier: bool) {
         self.floor = floor_of(&newest, has_earlier);
+        self.past = None;
         self.rows.clear();
         self.early.clear();
         newest.into_iter().for_each(|row| self.rows.insert(row.message_id, row));
-        if !matches!(self.page, Page::None) {
-            self.page = Page::Outdated;
-        }
+        self.page = None;
     }
 
     pub fn get(&self, id: MessageId) -> Option<&Intention> {
         self.rows.get(&id)
     }
 
-    /// The loaded messages, oldest first.
+    /// All messages that are held, oldest first.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Intention> {
         self.rows.values()
     }
 
-    /// The loaded message before another.
-    pub fn before(&self, id: MessageId) -> Option<&Intention> {
-        self.rows.before(&id).last().map(|(_, row)| row)
+    /// The newest messages, without a gap up to the end.
+    pub fn live(&self) -> impl DoubleEndedIterator<Item = &Intention> + ExactSizeIterator {
+        self.rows.between(&self.floor, None).iter().map(|(_, row)| row)
     }
 
-    /// The id of the message after another.
+    /// The messages that are shown, without a gap.
+    pub fn shown(&self) -> impl DoubleEndedIterator<Item = &Intention> + ExactSizeIterator {
+        self.shown_rows().iter().map(|(_, row)| row)
+    }
+
+    fn shown_rows(&self) -> &[(MessageId, Intention)] {
+        let to = self.past.map(|past| past.to);
+        self.rows.between(&self.shown_from(), to.as_ref())
+    }
+
+    fn shown_from(&self) -> MessageId {
+        self.past.map_or(self.floor, |past| past.from)
+    }
+
+    pub fn shows(&self, id: MessageId) -> bool {
+        self.past.map_or(id >= self.floor, |past| past.contains(id))
+    }
+
+    /// The message shown before another.
+    pub fn before(&self, id: MessageId) -> Option<&Intention> {
+        let (above, row) = self.rows.before(&id).last()?;
+        self.shows(*above).then_some(row)
+    }
+
+    /// The id of the message shown after another.
     pub fn after(&self, id: MessageId) -> Option<MessageId> {
-        self.rows.after(&id).first().map(|(id, _)| *id)
+        let (below, _) = self.rows.after(&id).first()?;
+        self.shows(*below).then_some(*below)
+    }
+
+    /// What follows a place without a gap, as far as it is loaded.
+    pub fn after_place(&self, place: MessageId) -> impl Iterator<Item = &Intention> {
+        let from = MessageId(place.0.saturating_add(1));
+        let past = self.past.filter(|past| past.contains(from));
+        let is_loaded = past.is_some() || from >= self.floor;
+        let rows = self.rows.between(&from, past.map(|past| past.to).as_ref());
+        rows.iter().map(|(_, row)| row).filter(move |_| is_loaded)
     }
 
     /// Whether a message with this id would be loaded if there is one.
     pub fn covers(&self, id: MessageId) -> bool {
+        id >= self.floor || self.past.is_some_and(|past| past.contains(id))
+    }
+
+    /// Whether every message from this one to the end is loaded.
+    pub fn covers_all_from(&self, id: MessageId) -> bool {
         id >= self.floor
     }
 
+    /// Whether there are messages before those that are shown.
     pub fn has_earlier(&self) -> bool {
+        self.shown_from() > MessageId(0)
+    }
+
+    /// Whether there are messages before those at the live end.
+    pub fn live_has_earlier(&self) -> bool {
         self.floor > MessageId(0)
+    }
+
+    /// Whether there are messages after those that are shown.
+    pub fn has_later(&self) -> bool {
+        self.past.is_some()
     }
 
     pub(super) fn handle_event(
@@ -76,10 +132,11 @@ impl Timeline {
         event: SyncEvent,
     ) -> Result<Option<Change>, OutOfSync> {
         let Some(message_id) = message_of(&event) else { return Ok(None) };
-        if message_id < self.floor {
-            if let Page::Asked(passed_over) = &mut self.page {
-                passed_over.push((seq, event));
-            }
+        // A page may bring its message as it was before, also one that is held now.
+        if let Some(page) = self.page.as_mut().filter(|_| message_id < self.floor) {
+            page.note(seq, &event);
+        }
+        if !self.covers(message_id) {
             return Ok(None);
         }
         self.apply(seq, message_id, event)
@@ -148,7 +205,7 @@ impl Timeline {
     }
 
     pub(super) fn put_response(&mut self, cursor: Seq, row: Intention) -> Option<Change> {
-        if row.message_id < self.floor {
+        if !self.covers(row.message_id) {
             return None; // its page, or its event, will bring it
         }
         let was_deleted = self.rows.get(&row.message_id).is_none() && row.seq <= cursor;
@@ -172,47 +229,9 @@ impl Timeline {
                 for reacted in self.take_early(id) {
                     self.react(reacted);
                 }
+                self.bound_live();
                 Some(Change::MessageAdded(id))
             }
-        }
-    }
-
-    pub(super) fn begin_page(&mut self) -> Option<MessageId> {
-        if !self.has_earlier() || !matches!(self.page, Page::None) {
-            return None;
-        }
-        self.page = Page::Asked(Vec::new());
-        Some(self.floor)
-    }
-
-    pub(super) fn abandon_page(&mut self) {
-        self.page = Page::None;
-    }
-
-    pub(super) fn put_page(&mut self, mut page: HistoryPage) -> Option<Change> {
-        let Page::Asked(passed_over) = std::mem::take(&mut self.page) else { return None };
-        let ceiling = self.floor;
-        // Ignore rows that were not requested.
-        page.intentions.retain(|row| row.message_id < ceiling);
-        self.floor = floor_of(&page.intentions, page.has_earlier);
-        for row in page.intentions {
-            self.rows.insert(row.message_id, row);
-        }
-        for (seq, event) in passed_over {
-            self.replay(seq, event);
-        }
-        let loaded = self.rows.before(&ceiling).iter().map(|(id, _)| *id).collect();
-        Some(Change::EarlierLoaded(loaded))
-    }
-
-    /// Applies a change to the page, which was read before or after it. A row that the page lacks
-    /// had been deleted when the page was read, or lies below it.
-    fn replay(&mut self, seq: Seq, event: SyncEvent) {
-        let Some(id) = message_of(&event) else { return };
-        if self.rows.get(&id).is_some() {
-            // An offset cannot differ here: the page was read at or after the replica's position at
-            // the time of the request, and every later change is replayed.
-            let _ = self.apply(seq, id, event);
         }
     }
 }

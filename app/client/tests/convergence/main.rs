@@ -6,6 +6,8 @@
 //! their own.
 
 mod model;
+#[path = "../pages/mod.rs"]
+mod pages;
 #[path = "../reactions/mod.rs"]
 #[expect(dead_code, reason = "the server of the simulated devices asks for more")]
 mod reactions;
@@ -29,7 +31,7 @@ use proptest::{
     sample::select,
     test_runner::{RngAlgorithm, TestCaseResult},
 };
-use protocol::{IntentionState::*, MessageId};
+use protocol::IntentionState::*;
 use reactions::unordered;
 
 const CLIENTS: usize = 2;
@@ -70,7 +72,11 @@ fn steps() -> impl Strategy<Value = Step> {
         3 => client().prop_map(Break),
         4 => client().prop_map(Reconnect),
         8 => pick().prop_map(|(at, pick)| DeliverResponse(at, pick)),
-        10 => client().prop_map(BeginPage),
+        8 => client().prop_map(BeginPage),
+        5 => client().prop_map(BeginLater),
+        5 => pick().prop_map(|(at, pick)| BeginAround(at, pick)),
+        2 => client().prop_map(ShowNewest),
+        6 => pick().prop_map(|(at, pick)| KeepAround(at, pick)),
         10 => (client(), 1..4usize).prop_map(|(at, limit)| ReadPage(at, limit)),
         10 => pick().prop_map(|(at, pick)| DeliverPage(at, pick)),
         2 => pick().prop_map(|(at, pick)| LosePage(at, pick)),
@@ -118,11 +124,18 @@ proptest! {
         for client in &mut world.clients {
             prop_assert_eq!(client.replica.cursor(), Some(&world.server.cursor()));
             equals_the_server(&client.replica, &world.server)?;
-            while let Some(before) = client.replica.begin_page() {
-                client.replica.handle_page(world.server.history(before, 3));
+            // Both ends of what is shown are reached, by pages that touch, and nothing is let go.
+            while let Some(request) = client.replica.begin_later() {
+                client.replica.handle_page(request, world.server.page(request.window, 3));
+                equals_the_server(&client.replica, &world.server)?;
             }
-            prop_assert!(!client.replica.timeline().has_earlier());
-            equals_the_server(&client.replica, &world.server)?;
+            while let Some(request) = client.replica.begin_earlier() {
+                client.replica.handle_page(request, world.server.page(request.window, 3));
+                equals_the_server(&client.replica, &world.server)?;
+            }
+            let timeline = client.replica.timeline();
+            prop_assert!(!timeline.has_earlier() && !timeline.has_later());
+            prop_assert_eq!(timeline.shown().len(), world.server.messages().count());
         }
     }
 
@@ -151,20 +164,26 @@ proptest! {
     }
 }
 
-/// Compares down to the oldest message that the replica has loaded.
+/// Compares what the replica covers.
 fn equals_the_server(replica: &Replica, server: &Server) -> TestCaseResult {
     prop_assert_eq!(replica.roster().space(), Some(server.space()));
     let beings: Vec<_> = replica.roster().iter().collect();
     prop_assert_eq!(beings, server.beings().collect::<Vec<_>>());
-    let rows: Vec<_> = replica.timeline().iter().cloned().map(unordered).collect();
-    let floor = match rows.first() {
-        Some(oldest) if replica.timeline().has_earlier() => oldest.message_id,
-        None if replica.timeline().has_earlier() => return Ok(()),
-        _ => MessageId(0),
-    };
-    let present = server.messages().filter(|row| row.message_id >= floor);
+    let timeline = replica.timeline();
+    let rows: Vec<_> = timeline.iter().cloned().map(unordered).collect();
+    let present = server.messages().filter(|row| timeline.covers(row.message_id));
     let present: Vec<_> = present.map(unordered).collect();
     prop_assert_eq!(rows, present);
+    // What is shown has no gap: each message of the space between its ends.
+    let shown: Vec<_> = timeline.shown().map(|row| row.message_id).collect();
+    let (Some(first), Some(last)) = (shown.first(), shown.last()) else { return Ok(()) };
+    let between = server.messages().map(|row| row.message_id);
+    let between: Vec<_> = between.filter(|id| (first..=last).contains(&id)).collect();
+    prop_assert_eq!(&shown, &between);
+    let is_first = server.messages().next().is_some_and(|row| row.message_id == *first);
+    prop_assert!(is_first || timeline.has_earlier(), "what is before {} cannot be read", first);
+    let is_last = server.messages().next_back().is_some_and(|row| row.message_id == *last);
+    prop_assert!(is_last || timeline.has_later(), "what is after {} cannot be read", last);
     Ok(())
 }
 

@@ -8,6 +8,7 @@ pub mod world;
 
 use std::collections::BTreeMap;
 
+use client::Window;
 use protocol::{
     Being, BeingId, BeingKind, BeingLeft, BeingUpdated, CaughtUp, Cursor, Epoch, Heartbeat,
     HistoryPage, Hue, Intention, IntentionAppended, IntentionCreated, IntentionDeleted,
@@ -16,7 +17,7 @@ use protocol::{
 };
 use uuid::Uuid;
 
-use crate::reactions::Reactions;
+use crate::{pages, reactions::Reactions};
 
 /// A frame on a stream: the SSE `id:`, and the event.
 pub type Frame = (Option<Cursor>, SyncEvent);
@@ -142,12 +143,13 @@ impl Server {
         (None, SyncEvent::Heartbeat(Heartbeat { last_message_id: self.space.head.as_message() }))
     }
 
-    pub fn history(&self, before: MessageId, limit: usize) -> HistoryPage {
-        let mut earlier = self.messages().rev().filter(|row| row.message_id < before);
-        let mut intentions: Vec<_> = earlier.by_ref().take(limit).collect();
-        intentions.reverse();
-        let has_later = self.messages().any(|row| row.message_id >= before);
-        HistoryPage { intentions, has_earlier: earlier.next().is_some(), has_later }
+    pub fn page(&self, window: Window, limit: usize) -> HistoryPage {
+        pages::page(self.messages().collect(), window, limit)
+    }
+
+    /// A place in the log: of a message, or somewhere between.
+    pub fn place(&self, pick: usize) -> MessageId {
+        MessageId(pick as u64 % (self.space.head.0 + 3))
     }
 
     fn catch_up(&self, missed: Option<Vec<Frame>>) -> Vec<Frame> {
@@ -158,7 +160,7 @@ impl Server {
     }
 
     fn space_sync(&self) -> Frame {
-        let newest = self.history(MessageId(u64::MAX), self.sync_messages);
+        let newest = self.page(Window::Before(MessageId(u64::MAX)), self.sync_messages);
         let sync = SpaceSync {
             space: self.space.space.clone(),
             beings: self.beings().cloned().collect(),

@@ -1,11 +1,11 @@
 //! Random acts of people, devices and the server.
 
 use client::{
-    Change, Client, Command, InboxSnapshot, Input, Lifecycle, SpaceSnapshot,
+    Bounds, Change, Client, Command, InboxSnapshot, Input, Lifecycle, SpaceSnapshot, Window,
     snapshots::stored_snapshots,
     storage::{Operation, Store},
 };
-use protocol::{BeingKind, Seq, SpaceId};
+use protocol::{BeingKind, MessageId, Seq, SpaceId};
 
 use crate::{
     record::Written,
@@ -15,6 +15,8 @@ use crate::{
 };
 
 const TABS_MAX: usize = 4;
+/// Few, so that a small space has too many messages.
+const BOUNDS: Bounds = Bounds { crowded: 14, shown: 10, live: 4 };
 
 impl World {
     pub fn act(&mut self) {
@@ -75,6 +77,10 @@ impl World {
         let snapshot = if is_reached {
             let Some(me) = held.session.clone() else { return };
             let here = self.server.space(space);
+            let at = self
+                .dice
+                .percent(20)
+                .then(|| MessageId(self.dice.below(here.head.0 as usize + 3) as u64));
             here.has_member(&me).then(|| SpaceSnapshot {
                 me: being(me.as_str(), BeingKind::Person, Seq(0)),
                 spaces: self.server.listings(&me),
@@ -87,6 +93,8 @@ impl World {
                     let (cursor, sync) = self.server.inbox(&me);
                     Some(InboxSnapshot { cursor, sync })
                 },
+                at,
+                window: at.map(|at| here.page(Window::Around(at))),
             })
         } else {
             let all = Operation::Read { store: Store::Snapshots, prefix: String::new() };
@@ -98,7 +106,7 @@ impl World {
         self.journal.count(if is_reached { "a page opened" } else { "a page opened offline" });
         let is_visible = self.dice.percent(80);
         let tab = self.tabs.len();
-        self.tabs.push(Tab::new(device, Client::new(snapshot), is_visible));
+        self.tabs.push(Tab::new(device, Client::bounded(snapshot, BOUNDS), is_visible));
         self.journal.say(|| format!("{} tab {tab} opens {space} on device {device}", self.now));
         if self.devices[device].is_offline {
             self.give(tab, Input::Lifecycle(Lifecycle::Offline));

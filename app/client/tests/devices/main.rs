@@ -12,6 +12,8 @@ mod inbox;
 mod journal;
 mod locks;
 mod network;
+#[path = "../pages/mod.rs"]
+mod pages;
 mod quiet;
 #[path = "../reactions/mod.rs"]
 mod reactions;

@@ -3,7 +3,7 @@
 use client::{ApiError, Call, Input, Op, Purpose, Request, Response, StreamSignal};
 use protocol::{
     BeingId, Cursor, ErrorCode, InboxEvent, InboxPosition, IntentionState, SpaceId, SyncEvent,
-    limits::{HEARTBEAT_SILENCE_SECONDS, PAGE_DEFAULT_MESSAGES},
+    limits::HEARTBEAT_SILENCE_SECONDS,
 };
 
 use crate::{
@@ -136,12 +136,12 @@ impl World {
         }
         let (frame, response) = match &call.request {
             Request::Spaces => (None, Response::Spaces(self.server.listings(&me))),
-            Request::History { before } => {
+            Request::History(window) => {
                 let member = self.server.space(&space).has_member(&me);
                 if !member {
                     return Err(refusal(403, ErrorCode::NotMember));
                 }
-                let page = self.server.space(&space).history(*before, PAGE_DEFAULT_MESSAGES);
+                let page = self.server.space(&space).page(*window);
                 (None, Response::History(page))
             }
             Request::Send(new) => {

@@ -224,6 +224,14 @@ impl World {
     fn read_all(&mut self, tab: usize) {
         self.show(tab);
         self.run_until(self.now + 20_000);
+        // What is shown grows, by pages that touch, until it is everything.
+        for _ in 0..40 {
+            if !self.tabs[tab].is_alive || !self.tabs[tab].client.replica().timeline().has_later() {
+                break;
+            }
+            self.command(tab, Command::LoadLater);
+            self.run_until(self.now + 1_000);
+        }
         for _ in 0..40 {
             if !self.tabs[tab].is_alive || !self.tabs[tab].client.replica().timeline().has_earlier()
             {
@@ -255,7 +263,8 @@ impl World {
             let shown = unordered(protocol::Intention { reactions, ..row.clone() });
             assert_eq!(shown.reactions, row.reactions, "tab {tab}: {}", row.message_id);
         }
-        assert!(!replica.timeline().has_earlier(), "tab {tab} has not loaded all");
+        let timeline = replica.timeline();
+        assert!(!timeline.has_earlier() && !timeline.has_later(), "tab {tab} has not loaded all");
         let Device { has_locks, has_channels, .. } = self.devices[self.tabs[tab].device];
         if has_locks && has_channels || self.tabs[tab].inbox_stream.is_some() {
             self.check_inbox(tab);

@@ -1,7 +1,7 @@
 //! What a reader does in a tab.
 
 use client::{Command, Input};
-use protocol::Level;
+use protocol::{Level, MessageId};
 
 use crate::world::World;
 
@@ -9,6 +9,9 @@ impl World {
     pub fn read_and_write(&mut self, tab: usize) {
         if self.dice.percent(25) {
             return self.look(tab);
+        }
+        if self.dice.percent(20) {
+            return self.go_elsewhere(tab);
         }
         if self.dice.percent(15) {
             return self.react_on(tab);
@@ -70,6 +73,23 @@ impl World {
             _ => Command::Look { up_to: None, is_at_end: true },
         };
         self.give(tab, Input::Command(command));
+    }
+
+    /// The reader pages through the history, or jumps.
+    fn go_elsewhere(&mut self, tab: usize) {
+        let head = self.server.space(self.tabs[tab].client.space()).head;
+        let place = MessageId(self.dice.below(head.0 as usize + 3) as u64);
+        let command = match self.dice.below(10) {
+            0..=2 => Command::Jump(place),
+            3..=4 => Command::LoadEarlier,
+            5..=6 => Command::LoadLater,
+            7..=8 => Command::KeepAround(place),
+            _ => Command::ShowNewest,
+        };
+        self.give(tab, Input::Command(command));
+        if self.tabs[tab].client.replica().timeline().has_later() {
+            self.journal.count("a tab showed the past");
+        }
     }
 
     /// The reader presses an emoji, once or several times.

@@ -14,11 +14,12 @@ use crate::{journal::Journal, world::World};
 const SEEDS_BY_DEFAULT: u64 = 300;
 
 /// Events that must occur in a run of [`SEEDS_BY_DEFAULT`] seeds; otherwise the run shows nothing.
-const FAULTS: [&str; 41] = [
+const FAULTS: [&str; 42] = [
     "a backup was restored",
     "a clock was turned",
     "a device went offline",
     "a device reacted",
+    "a tab showed the past",
     "a draft came from another tab",
     "a draft outlived its tab",
     "a draft was kept by the tab that left",

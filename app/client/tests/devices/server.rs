@@ -9,11 +9,15 @@ use protocol::{
     ErrorBody, ErrorCode, Heartbeat, HistoryPage, Hue, Intention, IntentionAppended,
     IntentionCreated, IntentionDeleted, IntentionId, IntentionState, IntentionUpdated, MessageId,
     ReasoningAppended, SendIntention, Seq, Since, SpaceId, SpaceListing, SpaceSync, SyncEvent,
-    Timestamp, VersionCount,
-    limits::{CATCH_UP_LIMIT_ROWS, PAGE_DEFAULT_MESSAGES},
+    Timestamp, VersionCount, limits::CATCH_UP_LIMIT_ROWS,
 };
 
-use crate::{inbox::Inbox, reactions::Reactions};
+use client::Window;
+
+use crate::{inbox::Inbox, pages, reactions::Reactions};
+
+/// Of messages, in a page and in a sync: few, so that a small space has a past.
+const PAGE_MESSAGES: usize = 8;
 
 pub type Frame = (Option<Cursor>, SyncEvent);
 pub type Refusal = (u16, ErrorBody);
@@ -129,7 +133,7 @@ impl Space {
     }
 
     pub fn sync(&self) -> SpaceSync {
-        let page = self.history(MessageId(u64::MAX), PAGE_DEFAULT_MESSAGES);
+        let page = self.page(Window::Before(MessageId(u64::MAX)));
         SpaceSync {
             space: self.being.clone(),
             beings: self.members().cloned().collect(),
@@ -139,12 +143,8 @@ impl Space {
         }
     }
 
-    pub fn history(&self, before: MessageId, limit: usize) -> HistoryPage {
-        let mut earlier = self.messages().rev().filter(|row| row.message_id < before);
-        let mut intentions: Vec<_> = earlier.by_ref().take(limit).collect();
-        intentions.reverse();
-        let has_later = self.messages().any(|row| row.message_id >= before);
-        HistoryPage { intentions, has_earlier: earlier.next().is_some(), has_later }
+    pub fn page(&self, window: Window) -> HistoryPage {
+        pages::page(self.messages().collect(), window, PAGE_MESSAGES)
     }
 
     /// The first frames of a stream.

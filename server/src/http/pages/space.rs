@@ -24,7 +24,8 @@ use leptos::{
 };
 use leptos_axum::ResponseOptions;
 use protocol::{
-    BeingId, Content, InboxSync, Intention, IntentionId, SpaceEntry, SpaceId, SpaceListing,
+    BeingId, Content, InboxSync, Intention, IntentionId, MessageId, SpaceEntry, SpaceId,
+    SpaceListing, SpaceSync, limits::PAGE_DEFAULT_MESSAGES,
 };
 use serde::Deserialize;
 
@@ -38,11 +39,11 @@ use crate::{
     domain::{command::SendMessage, refusal::Refusal},
     http::{
         auth::{Caller, Visitor},
-        extract::{Form, Path},
+        extract::{Form, Path, Query},
         markdown::Renderer,
         service_worker,
     },
-    store::Execute,
+    store::{Execute, Window},
 };
 
 #[derive(Deserialize, Default)]
@@ -53,14 +54,25 @@ pub struct MessageForm {
     content: String,
 }
 
+/// `?at=` is the permalink of a message. What is none opens the space as without it.
+#[derive(Deserialize)]
+pub struct Place {
+    at: Option<String>,
+}
+
 pub async fn show(
     State(state): State<Arc<AppState>>,
     Visitor(caller): Visitor,
     Path(space): Path<String>,
+    Query(Place { at }): Query<Place>,
     request: Request,
 ) -> Result<Response, Refusal> {
-    let Some(caller) = caller else { return Ok(sign_in_first(&format!("/spaces/{space}"))) };
-    page(state, &caller, &space, FormState::new(MessageForm::default()), request).await
+    let at = at.and_then(|at| at.parse::<MessageId>().ok());
+    let Some(caller) = caller else {
+        let at = at.map(|at| format!("?at={at}")).unwrap_or_default();
+        return Ok(sign_in_first(&format!("/spaces/{space}{at}")));
+    };
+    page(state, &caller, &space, at, FormState::new(MessageForm::default()), request).await
 }
 
 /// `POST /spaces/{space}`, of a browser without script.
@@ -77,7 +89,7 @@ pub async fn send(
         Ok(_) => Ok(Redirect::to(&path).into_response()),
         Err(refusal) => {
             let form = FormState::refused(form, refusal);
-            page(state, &caller, &space, form, Request::default()).await
+            page(state, &caller, &space, None, form, Request::default()).await
         }
     }
 }
@@ -112,10 +124,11 @@ async fn page(
     state: Arc<AppState>,
     caller: &Caller,
     space: &str,
+    at: Option<MessageId>,
     FormState { fields, refusal }: FormState<MessageForm>,
     request: Request,
 ) -> Result<Response, Refusal> {
-    let visit = match visit(&state, caller, space).await {
+    let visit = match visit(&state, caller, space, at).await {
         Err(Refusal::NotMember) => return Ok(former_members_page(&state, caller, space)),
         visit => visit?,
     };
@@ -129,19 +142,43 @@ async fn page(
     Ok(response)
 }
 
-async fn visit(state: &AppState, caller: &Caller, space: &str) -> Result<SpaceSnapshot, Refusal> {
+async fn visit(
+    state: &AppState,
+    caller: &Caller,
+    space: &str,
+    at: Option<MessageId>,
+) -> Result<SpaceSnapshot, Refusal> {
     let space = space_id(space)?;
     let (store, id) = (&state.store, &caller.being);
     let me = store.being(id).await?.ok_or(Refusal::NoSession)?;
-    let (at, inbox) = store.inbox(id).await?;
+    let (inbox_cursor, inbox) = store.inbox(id).await?;
     let spaces = by_name(&inbox);
     let (cursor, sync) = store.sync(&space).await?.for_being(store.as_ref(), id).await?;
     // By now the space is remembered, so this is no query.
     let founder = store.founder(&space).await?;
     let is_admin = store.is_admin(id).await?;
     let made = store.made_in(&space, id).await?;
-    let inbox = Some(InboxSnapshot { cursor: at, sync: inbox });
-    Ok(SpaceSnapshot { me, spaces, founder, is_admin, made, cursor, sync, inbox })
+    let window = match place(at, &inbox, &sync).map(Window::Around) {
+        Some(around) => {
+            let page = store.history(&space, around, PAGE_DEFAULT_MESSAGES).await?;
+            Some(page.for_being(store.as_ref(), id).await?)
+        }
+        None => None,
+    };
+    let inbox = Some(InboxSnapshot { cursor: inbox_cursor, sync: inbox });
+    Ok(SpaceSnapshot { me, spaces, founder, is_admin, made, cursor, sync, inbox, at, window })
+}
+
+/// Where the page opens, if that is before the newest messages: at the one that is asked for, or behind the
+/// last one that was read.
+fn place(at: Option<MessageId>, inbox: &InboxSync, sync: &SpaceSync) -> Option<MessageId> {
+    let newest = sync.intentions.first().filter(|_| sync.has_earlier)?.message_id;
+    let first_unread = || {
+        let here = inbox.spaces.iter().find(|of| of.space.id == sync.space.id)?;
+        let read_up_to = here.read_up_to.unwrap_or_default();
+        (here.unread > 0).then(|| MessageId(read_up_to.0 + 1))
+    };
+    at.or_else(first_unread).filter(|at| *at < newest)
 }
 
 /// The spaces of an inbox, as they are listed.
@@ -172,7 +209,13 @@ fn plain_form(
 ) -> PlainForm {
     let action = format!("/spaces/{}", visit.sync.space.id);
     let placeholder = format!("Write to {}", visit.sync.space.name);
-    let first = visit.sync.intentions.first().filter(|_| visit.sync.has_earlier);
+    let (shown, has_earlier) = match &visit.window {
+        Some(page) => (&page.intentions, page.has_earlier),
+        None => (&visit.sync.intentions, visit.sync.has_earlier),
+    };
+    let first = shown.first().filter(|_| has_earlier);
+    // Where nothing is read, as without script, a page would open at the first unread message for ever.
+    let newest = visit.window.as_ref().map(|_| format!("?at={}", visit.sync.last_message_id));
     let space = SpaceId::from(visit.sync.space.id.clone());
     let earlier = first.map(|first| history::before_message(&space, first.message_id));
     let form = || {
@@ -185,7 +228,8 @@ fn plain_form(
                 <p class="hint">
                     "Without JavaScript, new messages show after a "<a href=action.clone()>"reload"</a>
                     "; editing, inviting and leaving need it. "
-                    {earlier.map(|earlier| view! { <a href=earlier>"Earlier messages"</a> })}
+                    {earlier.map(|earlier| view! { <a href=earlier>"Earlier messages"</a>" " })}
+                    {newest.clone().map(|newest| view! { <a href=newest>"Newest messages"</a> })}
                 </p>
             </form>
         }

@@ -3,8 +3,8 @@
 
 use std::collections::VecDeque;
 
-use client::{Change, OutOfSync, Replica};
-use protocol::{Cursor, HistoryPage, MessageId, Seq, SyncEvent};
+use client::{Bounds, Change, OutOfSync, PageRequest, Replica};
+use protocol::{Cursor, HistoryPage, Seq, SyncEvent};
 
 use super::{Command, Frame, Response, Server};
 
@@ -26,6 +26,11 @@ pub enum Step {
     Reconnect(usize),
     DeliverResponse(usize, usize),
     BeginPage(usize),
+    BeginLater(usize),
+    /// Asks for the page around a place, whatever else is on its way.
+    BeginAround(usize, usize),
+    ShowNewest(usize),
+    KeepAround(usize, usize),
     /// The server reads a page of at most this many messages, and sends it.
     ReadPage(usize, usize),
     DeliverPage(usize, usize),
@@ -39,6 +44,9 @@ pub struct World {
     pub clients: Vec<Client>,
 }
 
+/// Few, so that a small world has too many.
+const BOUNDS: Bounds = Bounds { crowded: 5, shown: 3, live: 2 };
+
 #[derive(Default)]
 pub struct Client {
     pub replica: Replica,
@@ -48,7 +56,7 @@ pub struct Client {
     /// The events since the last sync, with the sync while it is the last one.
     received: Vec<Frame>,
     responses: Vec<(Option<Cursor>, Response)>,
-    pages: Vec<(MessageId, Option<HistoryPage>)>,
+    pages: Vec<(PageRequest, Option<HistoryPage>)>,
 }
 
 #[derive(Debug)]
@@ -76,7 +84,7 @@ struct Stream {
 
 impl World {
     pub fn new(clients: usize, sync_messages: usize, catch_up_rows: usize) -> Self {
-        let clients = (0..clients).map(|_| Client::default()).collect();
+        let clients = (0..clients).map(|_| Client::new(BOUNDS)).collect();
         Self { server: Server::new(sync_messages, catch_up_rows), clients }
     }
 
@@ -109,19 +117,30 @@ impl World {
             Step::Reconnect(at) => clients[at].reconnect(server),
             Step::DeliverResponse(at, pick) => clients[at].receive_response(pick),
             Step::BeginPage(at) => {
-                let before = clients[at].replica.begin_page();
-                clients[at].pages.extend(before.map(|before| (before, None)));
+                let page = clients[at].replica.begin_earlier();
+                clients[at].pages.extend(page.map(|page| (page, None)));
             }
+            Step::BeginLater(at) => {
+                let page = clients[at].replica.begin_later();
+                clients[at].pages.extend(page.map(|page| (page, None)));
+            }
+            Step::BeginAround(at, pick) => {
+                let place = server.place(pick);
+                let page = clients[at].replica.begin_around(place);
+                clients[at].pages.push((page, None));
+            }
+            Step::ShowNewest(at) => drop(clients[at].replica.show_newest()),
+            Step::KeepAround(at, pick) => drop(clients[at].replica.keep_around(server.place(pick))),
             Step::ReadPage(at, limit) => {
                 let unread = clients[at].pages.iter_mut().find(|(_, page)| page.is_none());
-                if let Some((before, page)) = unread {
-                    *page = Some(server.history(*before, limit));
+                if let Some((request, page)) = unread {
+                    *page = Some(server.page(request.window, limit));
                 }
             }
             Step::DeliverPage(at, pick) => clients[at].receive_page(pick),
             Step::LosePage(at, pick) => {
-                if taken(&mut clients[at].pages, pick).is_some() {
-                    clients[at].replica.abandon_page();
+                if let Some((request, _)) = taken(&mut clients[at].pages, pick) {
+                    clients[at].replica.abandon_page(request);
                 }
             }
             Step::BackUp => server.back_up(),
@@ -162,6 +181,10 @@ impl World {
 }
 
 impl Client {
+    fn new(bounds: Bounds) -> Self {
+        Self { replica: Replica::bounded(bounds), ..Self::default() }
+    }
+
     fn reconnect(&mut self, server: &Server) {
         self.replica.handle_reconnect();
         let in_transit = server.open(self.replica.cursor()).into();
@@ -225,8 +248,8 @@ impl Client {
 
     fn receive_page(&mut self, pick: usize) {
         let at = pick.checked_rem(self.pages.len()).filter(|at| self.pages[*at].1.is_some());
-        if let Some((_, Some(page))) = at.map(|at| self.pages.remove(at)) {
-            self.replica.handle_page(page);
+        if let Some((request, Some(page))) = at.map(|at| self.pages.remove(at)) {
+            self.replica.handle_page(request, page);
         }
     }
 }
