@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, future::pending, io, sync::Arc, time::Duration}
 
 use axum::response::Response;
 use client::{
-    Change, Millis, Reconnect, Replica,
+    Change, Millis, PageRequest, Reconnect, Replica, Window,
     reconnect::{Action, Input},
 };
 use futures::future::BoxFuture;
@@ -27,7 +27,7 @@ pub struct Listener {
     connection: Reconnect,
     opening: Option<BoxFuture<'static, io::Result<Response>>>,
     stream: Option<Events>,
-    page: Option<BoxFuture<'static, Option<TestResponse>>>,
+    page: Option<BoxFuture<'static, (PageRequest, Option<TestResponse>)>>,
     timer: Option<Instant>,
     began: Instant,
     /// How much faster than the server's its time runs, which shortens its timeouts.
@@ -186,20 +186,22 @@ impl Listener {
             _ => Input::Heard,
         });
         if self.rng.random_ratio(1, 15)
-            && let Some(before) = self.replica.begin_page()
+            && let Some(page) = self.replica.begin_earlier()
+            && let Window::Before(before) = page.window
         {
             let path = format!("/api/spaces/{}/intentions?before={before}&limit=20", self.space);
-            self.page = Some(Box::pin(self.client.get(&path).attempt()));
+            let asked = self.client.get(&path).attempt();
+            self.page = Some(Box::pin(async move { (page, asked.await) }));
         }
     }
 
-    fn handle_page(&mut self, page: Option<TestResponse>) {
+    fn handle_page(&mut self, (request, page): (PageRequest, Option<TestResponse>)) {
         match page {
             Some(answer) if answer.status == 200 => {
-                self.replica.handle_page(answer.of(200));
+                self.replica.handle_page(request, answer.of(200));
                 self.tally.pages.add();
             }
-            _ => self.replica.abandon_page(),
+            _ => self.replica.abandon_page(request),
         }
     }
 }

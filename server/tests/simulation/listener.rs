@@ -4,7 +4,7 @@
 use std::{cell::Cell, rc::Rc};
 
 use client::{
-    Change, Millis, Reconnect, Replica,
+    Change, Millis, PageRequest, Reconnect, Replica,
     reconnect::{Action, Input},
 };
 use protocol::{BeingId, Cursor, HistoryPage, SpaceId};
@@ -34,7 +34,7 @@ pub struct Listener {
     partial: Vec<u8>,
     /// Responses to commands that are on their way, with the cursor at the time of the request.
     pub responses: Vec<(Option<Cursor>, Outcome)>,
-    page: Option<PendingPage>,
+    page: Option<(PageRequest, PendingPage)>,
     /// Whether the server has refused it, or revoked its access.
     pub has_ended: bool,
     is_live: bool,
@@ -153,23 +153,24 @@ impl Listener {
     }
 
     /// The place for the page that was requested.
-    pub fn await_page(&mut self) -> PendingPage {
-        self.page.insert(Rc::default()).clone()
+    pub fn await_page(&mut self, request: PageRequest) -> PendingPage {
+        self.page.insert((request, Rc::default())).1.clone()
     }
 
     pub fn take_page(&mut self) {
-        match self.page.as_ref().and_then(|page| page.take()) {
-            None => return,
-            Some(None) => self.replica.abandon_page(),
-            Some(Some(page)) => drop(self.replica.handle_page(page)),
+        let Some((request, page)) = &self.page else { return };
+        let Some(found) = page.take() else { return };
+        match found {
+            None => self.replica.abandon_page(*request),
+            Some(page) => drop(self.replica.handle_page(*request, page)),
         }
         self.page = None;
     }
 
     /// The request failed.
     pub fn fail_page(&mut self) {
-        if self.page.take().is_some() {
-            self.replica.abandon_page();
+        if let Some((request, _)) = self.page.take() {
+            self.replica.abandon_page(request);
         }
     }
 

@@ -1,7 +1,7 @@
 //! A client that joins at any commit, on any path, ends with the same text as all others.
 
 use super::*;
-use client::Replica;
+use client::{Replica, Window};
 
 /// A conversation whose steps make one commit or more each, and a client that listens from the
 /// start.
@@ -174,13 +174,14 @@ async fn an_answer_above_what_is_loaded_comes_with_its_page() {
     gate.let_through(1);
     first.until_bytes(answer, 6).await;
     // The page is requested before the next word, and arrives after it.
-    let before = late.replica.begin_page().expect("there is earlier");
+    let request = late.replica.begin_earlier().expect("there is earlier");
+    let Window::Before(before) = request.window else { panic!("{request:?}") };
     let path = format!("{SPACE}/intentions?before={before}");
     let page: HistoryPage = scene.bob.get(&path).await.of(200);
     gate.let_through(1);
     first.until_bytes(answer, 8).await;
     late.until_cursor(&first.cursor()).await;
-    late.replica.handle_page(page).expect("a change");
+    late.replica.handle_page(request, page).expect("a change");
     assert_eq!(late.text(answer), "0 1 2 3 ");
     gate.open();
     let ended = first.until_ended(answer).await;

@@ -148,12 +148,30 @@ impl World {
         let at = self.rng.random_range(0..self.listeners.len());
         let listener = &mut self.listeners[at];
         let Some(process) = self.process.as_ref().filter(|_| !listener.has_ended) else { return };
-        let Some(before) = listener.replica.begin_page() else { return };
+        let request = match self.rng.random_range(0..6) {
+            0 => {
+                let head = listener.replica.cursor().map_or(0, |cursor| cursor.seq.0);
+                let place = protocol::MessageId(self.rng.random_range(0..head + 2));
+                Some(listener.replica.begin_around(place))
+            }
+            1 => listener.replica.begin_later(),
+            2 => {
+                listener.replica.show_newest();
+                None
+            }
+            _ => listener.replica.begin_earlier(),
+        };
+        let Some(request) = request else { return };
+        let window = match request.window {
+            client::Window::Before(place) => Window::Before(place),
+            client::Window::After(place) => Window::After(place),
+            client::Window::Around(place) => Window::Around(place),
+        };
         let (store, space) = (process.app_state.store.clone(), listener.space.clone());
-        let page = listener.await_page();
+        let page = listener.await_page(request);
         let asking = async move {
             let response = async {
-                let response = store.history(&space, Window::Before(before), PAGE_MESSAGES).await?;
+                let response = store.history(&space, window, PAGE_MESSAGES).await?;
                 response.for_being(store.as_ref(), space.as_being()).await
             };
             page.set(Some(response.await.ok()));
