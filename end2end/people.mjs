@@ -84,8 +84,10 @@ export class Person {
     await message.getByRole("button", { name: "Delete" }).click();
   }
 
+  /** The message that has exactly this text; one that quotes it is another. */
   exactMessage(text) {
-    const content = this.page.getByText(text, { exact: true });
+    const escaped = text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/\s+/g, "\\s+");
+    const content = this.page.locator(".content").filter({ hasText: new RegExp(`^\\s*${escaped}\\s*$`) });
     return this.page.locator("article.message").filter({ has: content });
   }
 

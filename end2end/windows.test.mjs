@@ -65,7 +65,7 @@ test("a permalink opens the window around its message, and marks that", async ()
   const { id } = truth[ALL / 2];
   await open(id);
   await until("it is in view", () => isInView(id));
-  await ben.page.locator(`#${id}.reached`).waitFor();
+  await ben.page.locator(`#${id}.marked`).waitFor();
   assert.ok((await ben.timeline()).length <= 50);
 });
 

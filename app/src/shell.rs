@@ -31,7 +31,7 @@ pub fn shell(
 ) -> impl IntoView {
     let Assets { js, wasm, markdown, .. } = &assets;
     let start = format!(
-        "{}start({js:?},{wasm:?},{markdown:?},{ANCHOR:?},{COLOURS:?},{REACTIONS:?},{EMOJI:?}).catch(report)",
+        "{}start({js:?},{wasm:?},{markdown:?},{ANCHOR:?},{COLOURS:?},{REACTIONS:?},{EMOJI:?},{ACTIONS:?}).catch(report)",
         *SCRIPT
     );
     let subject =
@@ -81,6 +81,9 @@ pub const REACTIONS: &str = "/reactions.js";
 
 /// The path of the list of all emojis, once somebody wants another than those at hand.
 pub const EMOJI: &str = "/emoji.js";
+
+/// The path of the script that acts on a message by keys and by a finger.
+pub const ACTIONS: &str = "/actions.js";
 
 /// The id of the element that the app lives in. Others put their elements into the body.
 pub const ROOT: &str = "app";

@@ -9,6 +9,7 @@ mod applying;
 mod inbox;
 mod pages;
 mod reactions;
+mod replies;
 mod state;
 mod streaming;
 mod windows;
@@ -19,6 +20,7 @@ use leptos::prelude::*;
 pub use announcer::Announcement;
 pub use pages::Page;
 use pages::Pages;
+pub use replies::Quote;
 pub use state::LoadedVersions;
 use state::{State, StateHandle};
 

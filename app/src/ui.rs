@@ -1,6 +1,7 @@
 //! The screen of a space, and the components that other pages share with it.
 
 mod absent;
+mod actions;
 mod answer;
 mod avatar;
 mod calendar;
@@ -22,6 +23,7 @@ mod namesakes;
 mod offline;
 mod outbox;
 mod panel;
+mod quote;
 mod reactions;
 mod reasoning;
 mod revoked;

@@ -47,6 +47,10 @@ pub enum Change {
     DraftRestored(String),
     /// What stands in the composer has changed: by another tab, or because two drafts became one.
     DraftChanged(String),
+    /// Which message the composer replies to.
+    ReplyChanged,
+    /// What is known of a message that others reply to, and that is not shown itself.
+    OriginalChanged(MessageId),
     /// An edit that was found on the device: its editor opens again.
     EditRestored(MessageId),
     /// The text of an edit whose message is gone.

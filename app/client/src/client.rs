@@ -10,8 +10,10 @@ mod drafts;
 mod edits;
 mod inbox;
 mod leadership;
+mod originals;
 mod reactions;
 mod reading;
+mod replies;
 mod saving;
 mod state;
 mod windows;
@@ -36,6 +38,7 @@ use crate::{
     tab_message::TabMessage,
 };
 pub use edits::Edit;
+pub use originals::Original;
 use state::{State, Step};
 
 /// An unacknowledged change to a message.
@@ -138,6 +141,16 @@ impl Client {
         self.0.reactions(id)
     }
 
+    /// The message that the composer replies to.
+    pub fn replying_to(&self) -> Option<MessageId> {
+        self.0.replying_to()
+    }
+
+    /// A message that another one replies to.
+    pub fn original(&self, id: MessageId) -> Original<'_> {
+        self.0.original(id)
+    }
+
     /// The edits under way, in the order in which they were begun.
     pub fn edits(&self) -> &[Edit] {
         &self.0.edits
@@ -173,6 +186,7 @@ impl State {
                 self.prune_snapshots();
                 self.restore_edits();
                 self.go_on_jumping();
+                self.begin_originals();
             }
             Input::Stream(signal) => self.on_stream(signal),
             Input::Inbox(signal) => self.on_inbox_stream(signal),
@@ -303,6 +317,7 @@ impl State {
                 }
             }
             Purpose::Page(request) => self.on_page(request, result),
+            Purpose::Original(message) => self.on_original(message, asked_at, result),
             Purpose::Versions(message) => self.on_versions(message, asked_at, result),
             Purpose::Read => self.on_read_answered(&result, unit(random)),
             Purpose::Command => self.on_requested(&request, asked_at, result),

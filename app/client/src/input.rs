@@ -75,8 +75,13 @@ pub enum Lifecycle {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
-    /// Sends a message: it is in the outbox at once, and in the space when the server accepts it.
+    /// Sends a message: it is in the outbox at once, and in the space when the server accepts it. It replies
+    /// to what the composer replies to.
     Send(String),
+    /// The composer replies to this message, or to none.
+    ReplyTo(Option<MessageId>),
+    /// Loads a message that another one replies to: [`Change::OriginalChanged`](crate::Change::OriginalChanged).
+    LoadOriginal(MessageId),
     /// Edits a message of the reader.
     Edit(MessageId, String),
     Delete(MessageId),

@@ -30,7 +30,7 @@ pub mod stream_slot;
 pub mod tab_message;
 
 pub use change::Change;
-pub use client::{Client, Edit, PendingChange};
+pub use client::{Client, Edit, Original, PendingChange};
 pub use clock::{Millis, Time};
 pub use effect::{Channel, Effect, Lock, LockMode, StorageCall, StoragePurpose, Timer};
 pub use inbox::{Inbox, InboxSnapshot, Read, Reads, SpaceNews};

@@ -72,7 +72,8 @@ impl Outbox {
                 continue;
             }
             match self.find(entry.id()) {
-                Some(held) if held.is_stored => held.state = entry.state,
+                // Another tab may send it without what it replied to.
+                Some(held) if held.is_stored => (held.state, held.op) = (entry.state, entry.op),
                 Some(_) => {}
                 None => {
                     let is_before = |held: &Entry| held.written_at <= entry.written_at;
@@ -221,9 +222,11 @@ impl Outbox {
         self.take(id)
     }
 
-    /// Sends a refused entry again, once its new state is stored. Returns whether there is one.
+    /// Sends a refused entry again, once its new state is stored; without what it replied to, if that is
+    /// gone. Returns whether there is one.
     pub fn retry(&mut self, id: IntentionId) -> bool {
         let Some(entry) = self.find(id).filter(|entry| entry.is_refused()) else { return false };
+        entry.forget_lost_reply();
         entry.state = DeliveryState::Storing;
         entry.is_stored = false;
         true

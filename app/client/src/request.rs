@@ -28,6 +28,8 @@ pub enum Purpose {
     WhyRefused,
     /// A page of history.
     Page(PageRequest),
+    /// A message that another one replies to.
+    Original(MessageId),
     /// The earlier versions of an answer.
     Versions(MessageId),
     /// Why the stream of the inbox was refused, or has ended.
@@ -61,6 +63,7 @@ pub enum Window {
 pub enum Request {
     Spaces,
     History(Window),
+    Message(MessageId),
     Send(SendIntention),
     Edit { message: MessageId, epoch: Epoch, edit: EditIntention },
     Delete { message: MessageId, epoch: Epoch },

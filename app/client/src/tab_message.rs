@@ -30,8 +30,8 @@ pub enum TabMessage {
     /// The stored outbox has changed.
     Outbox,
     /// An unsent text, by its key: what was `before` in the tab that says so is `text` now. An empty one
-    /// was sent or discarded.
-    Draft { key: String, before: String, text: String },
+    /// was sent or discarded. The composer's may reply to a message.
+    Draft { key: String, before: String, text: String, reply: Option<Cursor> },
     /// The space is on the screen in this tab, since a time in milliseconds.
     Seen { since: u64 },
     /// From the leader: does anybody look at the space?
@@ -81,7 +81,8 @@ impl TabMessage {
                 let (key, texts) = data.split_at_checked(next()?.parse().ok()?)?;
                 let (before, text) = texts.split_at_checked(next()?.parse().ok()?)?;
                 let [key, before, text] = [key, before, text].map(str::to_owned);
-                Some(Self::Draft { key, before, text })
+                let reply = next().and_then(|to| to.parse().ok());
+                Some(Self::Draft { key, before, text, reply })
             }
             "seen" => Some(Self::Seen { since: next()?.parse().ok()? }),
             "anyone" => Some(Self::Anyone),
@@ -114,8 +115,12 @@ impl fmt::Display for TabMessage {
             Self::Ask { asker: Some((tab, cursor)) } => write!(f, "ask {tab} {cursor}"),
             Self::Ask { asker: None } => f.write_str("ask"),
             Self::Outbox => f.write_str("outbox"),
-            Self::Draft { key, before, text } => {
-                write!(f, "draft {} {}\n{key}{before}{text}", key.len(), before.len())
+            Self::Draft { key, before, text, reply } => {
+                write!(f, "draft {} {}", key.len(), before.len())?;
+                if let Some(to) = reply {
+                    write!(f, " {to}")?;
+                }
+                write!(f, "\n{key}{before}{text}")
             }
             Self::Seen { since } => write!(f, "seen {since}"),
             Self::Anyone => f.write_str("anyone"),
@@ -155,6 +160,7 @@ mod tests {
             key: key.into(),
             before: before.into(),
             text: text.into(),
+            reply: None,
         };
         let replay = |status, events: &[(&str, &str)]| TabMessage::Replay {
             tab: "7a".into(),
@@ -170,6 +176,12 @@ mod tests {
             TabMessage::Outbox,
             draft("@ada @garden ", "", "Two\nlines"),
             draft("@ada @garden/k3f9 msg_7", "Zwölf 漢", ""),
+            TabMessage::Draft {
+                key: "@ada @garden ".into(),
+                before: String::new(),
+                text: "Yes".into(),
+                reply: Some(cursor()),
+            },
             TabMessage::Seen { since: 1_764_000_000_000 },
             TabMessage::Anyone,
             event("k3f9.131", "{\"type\":\"being-left\",\"beingId\":\"@a b\"}"),

@@ -11,6 +11,7 @@ use protocol::{MessageId, json::from_json};
 
 const DRAFT: &str = "@ada @garden ";
 const EDIT: &str = "@ada @garden/k3f9 msg_7";
+const REPLY: &str = "@ada @garden:reply";
 const MESSAGE: MessageId = MessageId(7);
 
 /// Tabs that show the same space. What one posts, the others hear.
@@ -153,6 +154,15 @@ impl Device {
         self.tabs.iter().map(|tab| &*tab.shown).collect()
     }
 
+    fn replying(&self) -> Vec<Option<MessageId>> {
+        self.tabs.iter().map(|tab| tab.client.replying_to()).collect()
+    }
+
+    /// The text under the composer's key, and what is beside it.
+    fn stored(&self) -> (Option<&str>, Option<&str>) {
+        (self.draft(), self.drafts.get(REPLY).map(|record| &**record))
+    }
+
     fn draft(&self) -> Option<&str> {
         self.drafts.get(DRAFT).map(|text| &**text)
     }
@@ -260,4 +270,99 @@ fn an_edit_that_is_saved_in_one_tab_is_not_taken_from_another_that_says_somethin
     device.command(0, Command::SaveEdit(MESSAGE, "A third".into()));
     device.command(0, Command::CloseEdit(MESSAGE));
     assert_eq!(device.drafts.get(EDIT).map(|text| &**text), Some("Said by one"));
+}
+
+#[test]
+fn a_reply_is_part_of_the_draft_of_all_tabs_and_is_sent_once() {
+    let mut device = Device::with_tabs(2);
+    device.command(0, Command::ReplyTo(Some(MESSAGE)));
+    device.pause();
+    assert_eq!(device.replying(), [Some(MESSAGE); 2], "before a word is typed");
+    device.type_in(1, "Yes");
+    device.open();
+    assert_eq!((device.shown(), device.replying()), (vec!["Yes"; 3], vec![Some(MESSAGE); 3]));
+    assert_eq!(device.stored(), (Some("Yes"), Some("k3f9.7\nYes")));
+    device.send(2);
+    assert_eq!((device.shown(), device.replying()), (vec![""; 3], vec![None; 3]));
+    assert_eq!(device.stored(), (None, None), "it left the disk with its text");
+    let sent = device.tabs[2].client.outbox().iter().next().expect("an entry");
+    assert_eq!(sent.op.reply_to(), Some(MESSAGE));
+    device.type_in(0, "And this replies to nothing");
+    assert_eq!(device.replying(), [None; 3]);
+}
+
+#[test]
+fn a_reply_that_is_given_up_leaves_the_text_and_one_whose_text_is_cleared_stays() {
+    let mut device = Device::with_tabs(2);
+    device.command(0, Command::ReplyTo(Some(MESSAGE)));
+    device.type_in(0, "Yes");
+    device.type_in(1, "");
+    assert_eq!(device.stored(), (None, Some("k3f9.7\n")));
+    device.open();
+    assert_eq!(device.replying(), [Some(MESSAGE); 3]);
+    device.type_in(2, "No");
+    device.command(1, Command::ReplyTo(None));
+    device.pause();
+    assert_eq!((device.shown(), device.replying()), (vec!["No"; 3], vec![None; 3]));
+    assert_eq!(device.stored(), (Some("No"), None));
+}
+
+#[test]
+fn two_drafts_keep_each_its_own_reply() {
+    let mut device = Device::with_two_drafts();
+    device.command(0, Command::ReplyTo(Some(MESSAGE)));
+    device.pause();
+    assert_eq!(device.replying(), [Some(MESSAGE), None]);
+    device.send(1);
+    assert_eq!(device.replying(), [Some(MESSAGE), None]);
+    assert_eq!(device.outbox.len(), 1);
+    device.pause();
+    assert_eq!(device.stored(), (Some("One"), Some("k3f9.7\nOne")), "saved again");
+}
+
+#[test]
+fn a_draft_of_a_build_without_replies_is_read_and_one_of_this_build_is_read_there() {
+    for (record, is_reply) in [
+        (None, false),
+        (Some("k3f9.7\nA draft"), true),
+        (Some("k3f9.7\nWhat that build has changed since"), false),
+        (Some("another.7\nA draft"), false),
+        (Some("damaged"), false),
+    ] {
+        let mut device = Device::with_tabs(0);
+        device.drafts.insert(DRAFT.into(), "A draft".into());
+        device.drafts.extend(record.map(|record| (REPLY.to_owned(), record.to_owned())));
+        device.open();
+        assert_eq!(device.shown(), ["A draft"], "{record:?}");
+        assert_eq!(device.replying(), [is_reply.then_some(MESSAGE)], "{record:?}");
+    }
+    let mut device = Device::with_tabs(1);
+    device.command(0, Command::ReplyTo(Some(MESSAGE)));
+    device.type_in(0, "A reply");
+    // Such a build reads the last value whose key begins so, and all edits.
+    let read =
+        |prefix: &str| device.drafts.iter().filter(|(key, _)| key.starts_with(prefix)).count();
+    assert_eq!((read(DRAFT), device.draft()), (1, Some("A reply")));
+    assert_eq!(read("@ada @garden/"), 0);
+    assert_eq!(
+        device.drafts.keys().filter(|key| key.starts_with("@ada ")).count(),
+        2,
+        "a sign-out deletes both"
+    );
+}
+
+#[test]
+fn a_reply_that_a_full_device_did_not_take_is_saved_once_it_can() {
+    let mut device = Device::with_tabs(1);
+    device.is_full = true;
+    device.command(0, Command::ReplyTo(Some(MESSAGE)));
+    device.pause();
+    assert_eq!(device.stored(), (None, None));
+    device.is_full = false;
+    device.pause();
+    assert_eq!(device.stored(), (None, Some("k3f9.7\n")));
+    device.drafts.clear();
+    device.give(0, Input::StorageLost);
+    device.pause();
+    assert_eq!(device.stored(), (None, Some("k3f9.7\n")), "stored again");
 }

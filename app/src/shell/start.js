@@ -34,7 +34,7 @@ listen(["click"], (event) => {
 const isBusy = () => isComposing || isPressed || performance.now() - scrolledAt < STILL_MILLIS;
 const pause = (millis) => new Promise((resolve) => setTimeout(resolve, millis));
 
-async function start(js, wasm, markdown, anchor, colours, reactions, emoji) {
+async function start(js, wasm, markdown, anchor, colours, reactions, emoji, actions) {
   import(anchor).catch(() => {});
   const app = await import(js);
   await app.default({ module_or_path: wasm });
@@ -54,6 +54,13 @@ async function start(js, wasm, markdown, anchor, colours, reactions, emoji) {
     addEventListener(name, (event) => {
       if (!event.target.closest?.(".react, .reactions")) return;
       import(reactions).then((script) => script.on(event, emoji)).catch(() => {});
+    });
+  }
+  // What acts on a message by a key, or by a finger.
+  for (const name of ["keydown", "pointerdown"]) {
+    addEventListener(name, (event) => {
+      const isMeant = event.key ? event.target.matches?.(".message") : event.pointerType === "touch" && event.target.closest?.(".message");
+      if (isMeant) import(actions).then((script) => script.on(event)).catch(() => {});
     });
   }
   // Now what a change of the page sets off has run.

@@ -78,6 +78,7 @@ impl SpaceModel {
     pub fn edit_again(self, id: IntentionId) {
         let refused = |state: &State| state.client.outbox().get(id).map(|entry| entry.op.clone());
         let Some(op) = self.state.try_with_value(refused).flatten() else { return };
+        let reply_to = op.reply_to();
         self.discard(id);
         match op {
             Op::Edit { message_id, content, .. }
@@ -85,7 +86,12 @@ impl SpaceModel {
             {
                 self.open_editor(message_id, content);
             }
-            op => op.content().into_iter().for_each(|text| self.return_text(text.to_owned())),
+            op => {
+                if reply_to.is_some() {
+                    self.reply_to(reply_to);
+                }
+                op.content().into_iter().for_each(|text| self.return_text(text.to_owned()));
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! Applies changes: each notifies the signals that it concerns, and no others.
 
-use client::Change;
+use client::{Change, Original};
 use leptos::prelude::*;
 
 use super::{SpaceModel, State, streaming::Streaming};
@@ -19,10 +19,15 @@ impl SpaceModel {
                     self.notify_below(id);
                 }
             }
-            Change::MessageChanged(id) | Change::ReactionsChanged(id) => self.notify_message(id),
+            Change::MessageChanged(id) => {
+                self.notify_message(id);
+                self.notify_quotes(id);
+            }
+            Change::ReactionsChanged(id) => self.notify_message(id),
             Change::AnswerEnded(id) => {
                 self.announce(id, false);
                 self.notify_message(id);
+                self.notify_quotes(id);
             }
             Change::TextAppended(id) => self.text_appended(id),
             Change::MessageRemoved(id) => {
@@ -32,9 +37,11 @@ impl SpaceModel {
                     state.streaming.forget(id);
                 });
                 self.notify_below(id);
+                self.notify_quotes(id);
             }
             Change::EarlierLoaded(ids) => {
                 let last = ids.last().copied();
+                ids.iter().for_each(|id| self.notify_quotes(*id));
                 self.pages.prepend(ids);
                 self.show_ends();
                 last.into_iter().for_each(|id| self.notify_below(id));
@@ -77,6 +84,11 @@ impl SpaceModel {
                 let signal = self.state.try_with_value(|state| state.draft_changed);
                 signal.into_iter().for_each(|signal| drop(signal.try_set(Some(text.clone()))));
             }
+            Change::ReplyChanged => {
+                let trigger = self.state.try_with_value(|state| state.reply_changed);
+                trigger.into_iter().for_each(|trigger| trigger.notify());
+            }
+            Change::OriginalChanged(id) => self.notify_quotes(id),
             Change::EditRestored(id) => self.notify_message(id),
             Change::EditReturned(text) => self.return_text(text),
             Change::VersionsLoaded(id, versions) => {
@@ -152,24 +164,24 @@ impl SpaceModel {
         below.into_iter().for_each(|id| self.notify_message(id));
     }
 
-    /// Notifies the views of a being and of all its messages.
+    /// Notifies the views of a being, of all its messages, and of the replies to them.
     fn notify_being(self, id: &BeingId) {
-        let (trigger, messages) = self.state.with_value(|state| {
-            let rows = state.client.replica().timeline().iter().filter(|row| row.owner_id == *id);
-            (state.beings.get(id).cloned(), rows.map(|row| row.message_id).collect::<Vec<_>>())
-        });
+        let trigger = self.state.with_value(|state| state.beings.get(id).cloned());
         trigger.into_iter().for_each(|trigger| trigger.notify());
-        messages.into_iter().for_each(|id| self.notify_message(id));
+        self.notify_where(&|row, state| {
+            let is_quoted = |of| {
+                let original = state.client.original(of);
+                matches!(original, Original::There(row) if row.owner_id == *id)
+            };
+            row.owner_id == *id || row.reply_to.is_some_and(is_quoted)
+        });
+        let trigger = self.state.try_with_value(|state| state.quotes_changed);
+        trigger.into_iter().for_each(|trigger| trigger.notify());
     }
 
     /// Notifies the messages that may mention a being which has come or gone.
     fn notify_mentions(self, id: &BeingId) {
-        let messages = self.state.with_value(|state| {
-            let rows = state.client.replica().timeline().iter();
-            let rows = rows.filter(|row| may_mention(&row.content, id));
-            rows.map(|row| row.message_id).collect::<Vec<_>>()
-        });
-        messages.into_iter().for_each(|id| self.notify_message(id));
+        self.notify_where(&|row, _| may_mention(&row.content, id));
     }
 }
 

@@ -24,6 +24,10 @@ pub(super) struct State {
     pub beings: SortedMap<BeingId, ArcTrigger>,
     /// What another tab has written in the composer.
     pub draft_changed: RwSignal<Option<String>>,
+    /// Which message the composer replies to.
+    pub reply_changed: Trigger,
+    /// What is quoted outside of the space's messages.
+    pub quotes_changed: Trigger,
     /// What the list of spaces shows.
     pub spaces: RwSignal<Vec<SpaceNews>>,
     /// What is shown does not reach the end.
@@ -73,6 +77,8 @@ impl State {
             streaming: Streaming::default(),
             beings: SortedMap::default(),
             draft_changed: RwSignal::default(),
+            reply_changed: Trigger::new(),
+            quotes_changed: Trigger::new(),
             spaces,
             has_later,
             reached: RwSignal::default(),

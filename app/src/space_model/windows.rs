@@ -1,6 +1,6 @@
 //! Which part of the history is on the screen.
 
-use client::Command;
+use client::{Command, Original};
 use leptos::prelude::*;
 
 use super::{SpaceModel, State};
@@ -18,9 +18,12 @@ impl SpaceModel {
         self.command(Command::LoadLater);
     }
 
-    /// Shows a message, wherever it stands in the history.
+    /// Shows a message, wherever it stands in the history, unless it is known to be gone.
     pub fn jump_to(self, id: MessageId) {
-        self.command(Command::Jump(id));
+        let is_gone = |state: &State| state.client.original(id) == Original::Deleted;
+        if self.state.try_with_value(is_gone) == Some(false) {
+            self.command(Command::Jump(id));
+        }
     }
 
     /// Shows the newest messages.

@@ -4,9 +4,10 @@ use leptos::{html, prelude::*};
 
 use super::{
     completion::Completion,
-    erased::{boolean, effect, on_key, on_submit, text, watch},
+    erased::{boolean, effect, on_click, on_key, on_submit, show, text, watch},
     focus::has_no_focus,
     length_limit::{LengthLimit, characters_left, outgoing},
+    quote::quote,
     submit_key,
 };
 use crate::{shell::isolated, space_model::SpaceModel};
@@ -83,6 +84,9 @@ pub fn Composer(model: SpaceModel) -> impl IntoView {
         } else if submit_key::is_submit(model, &event) {
             event.prevent_default();
             send();
+        } else if submit_key::is_escape(&event) && untrack(|| model.replying_to()).is_some() {
+            event.prevent_default();
+            model.reply_to(None);
         } else if submit_key::is_up(&event)
             && draft.with_untracked(String::is_empty)
             && model.edit_last_message()
@@ -95,11 +99,21 @@ pub fn Composer(model: SpaceModel) -> impl IntoView {
             send();
             focus();
         })>
+            {show(move || model.replying_to().map(|to| view! {
+                <p class="replying" id="replying">
+                    <span>"Replying to"</span>
+                    {quote(model, None, to)}
+                    <button type="button" class="icon" aria-label="Cancel the reply" on:click=on_click(move || model.reply_to(None))>
+                        <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M6 6l12 12M18 6L6 18"/></svg>
+                    </button>
+                </p>
+            }.into_any()))}
             <div class="growing" data-text=text(move || draft.get())>
                 <textarea
                     node_ref=area
                     rows="1"
                     aria-label="Message"
+                    aria-describedby="replying"
                     placeholder=text(move || format!("Write to {}", isolated(&model.space_name())))
                     enterkeyhint="send"
                     aria-autocomplete="list"

@@ -4,15 +4,17 @@ use leptos::prelude::*;
 
 use super::{
     absent::AbsentNote,
+    actions::reply_button,
     answer::AnswerTools,
     avatar::Avatar,
     calendar::Calendar,
     content::Content,
     copy::CopyMessage,
     editor::Editor,
-    erased::{boolean, dynamic, effect, on_click, on_key, text},
+    erased::{boolean, dynamic, effect, on_click, on_key, show, text},
     focus::{on_press_elsewhere, take_focus},
     fold::Fold,
+    quote::quote,
     reactions::{react_button, reactions},
     reasoning::Reasoning,
     submit_key::is_escape,
@@ -33,13 +35,13 @@ pub enum Mode {
 
 #[component]
 pub fn MessageView(model: SpaceModel, id: MessageId, calendar: Calendar) -> impl IntoView {
-    // The author's id and the time never change.
+    // The author's id, the time and what it replies to never change.
     let sent = model.message_untracked(id, |row| {
         let fold =
             if row.state == IntentionState::Active { Fold::Short } else { Fold::of(&row.content) };
-        (row.owner_id.clone(), row.created_at.clone(), fold)
+        (row.owner_id.clone(), row.created_at.clone(), fold, row.reply_to)
     });
-    let Some((owner, at, fold)) = sent else { return ().into_any() };
+    let Some((owner, at, fold, reply_to)) = sent else { return ().into_any() };
     let fold = RwSignal::new(fold);
     let begins_day = {
         let at = at.clone();
@@ -52,6 +54,11 @@ pub fn MessageView(model: SpaceModel, id: MessageId, calendar: Calendar) -> impl
     let author = Memo::new(move |_| model.author(id));
     let is_answer = author.with_untracked(|author| {
         author.as_ref().is_some_and(|author| author.kind == BeingKind::Ai)
+    });
+    // What an answer repeats is not what stands above it already.
+    let quoted = reply_to.map(|to| {
+        let is_shown = Memo::new(move |_| !(is_answer && model.is_below(id, to)));
+        show(move || is_shown.get().then(|| quote(model, Some(id), to)))
     });
     let versions = is_answer.then(|| Versions::new(model, id));
     let is_being_edited = model.edit_of(id).is_some();
@@ -67,7 +74,7 @@ pub fn MessageView(model: SpaceModel, id: MessageId, calendar: Calendar) -> impl
         <article
             class="message"
             class:first-unread=boolean(is_first_unread)
-            class:follows=boolean(move || model.follows(id) && !begins_day.get() && !is_first_unread())
+            class:follows=boolean(move || reply_to.is_none() && model.follows(id) && !begins_day.get() && !is_first_unread())
             id=id.to_string()
             data-owner=data_owner
             tabindex="-1"
@@ -79,6 +86,7 @@ pub fn MessageView(model: SpaceModel, id: MessageId, calendar: Calendar) -> impl
                 <TimestampView model id at calendar begins_day/>
                 <Marks model id versions/>
             </p>
+            {quoted}
             {versions.map(|versions| view! { <Reasoning model id versions/> })}
             {dynamic(move || if mode.get() == Mode::Editing {
                 view! { <Editor model id mode/> }.into_any()
@@ -93,7 +101,7 @@ pub fn MessageView(model: SpaceModel, id: MessageId, calendar: Calendar) -> impl
             {if is_mine {
                 view! { <Tools model id mode/> }.into_any()
             } else {
-                view! { <div class="tools"><CopyMessage model id versions/>{react_button()}</div> }.into_any()
+                view! { <div class="tools">{reply_button()}{react_button()}<CopyMessage model id versions/></div> }.into_any()
             }}
             {versions.map(|versions| view! { <AnswerTools model id versions/> })}
             {is_mine.then(|| view! { <AbsentNote model id/> })}
@@ -178,8 +186,9 @@ fn Tools(model: SpaceModel, id: MessageId, mode: RwSignal<Mode>) -> impl IntoVie
     let is_deleting = Memo::new(move |_| model.pending(id) == Some(PendingChange::Deletion));
     view! {
         <div class="tools">
-            <CopyMessage model id versions=None/>
+            {reply_button()}
             {react_button()}
+            <CopyMessage model id versions=None/>
             {dynamic(move || match mode.get() {
                 Mode::Reading if is_deleting.get() => ().into_any(),
                 Mode::Reading => view! {

@@ -3,10 +3,15 @@
 
 use leptos::prelude::*;
 
-use super::erased::{list, on_click};
+use super::{
+    erased::{list, on_click},
+    quote::quote,
+};
 use crate::{shell::escaped, space_model::SpaceModel};
 use client::{DeliveryState, Entry, Op};
 use protocol::IntentionId;
+
+const LOST_REPLY: &str = "The message that it replies to is gone.";
 
 #[component]
 pub fn OutboxList(model: SpaceModel) -> impl IntoView {
@@ -27,18 +32,25 @@ pub fn OutboxList(model: SpaceModel) -> impl IntoView {
 #[component]
 fn PendingEntry(model: SpaceModel, entry: Entry) -> impl IntoView {
     let id: IntentionId = entry.id();
+    let has_lost_reply = entry.has_lost_reply();
+    let reply_to = entry.op.reply_to();
     let is_deletion = matches!(entry.op, Op::Delete { .. });
     let content = entry.op.content().unwrap_or("Deletion of a message").to_owned();
     let html = untrack(|| model.html(&content)).unwrap_or_else(|| escaped(&content));
     view! {
         <article class="pending" data-pending=id.to_string()>
+            {reply_to.map(|to| quote(model, None, to))}
             <div class="content" inner_html=html></div>
             {match entry.state {
                 DeliveryState::Storing | DeliveryState::Waiting => view! { <p class="mark">"Sending…"</p> }.into_any(),
                 DeliveryState::Refused(reason) => view! {
-                    <p class="problem" role="alert">{reason.message}</p>
+                    <p class="problem" role="alert">
+                        {if has_lost_reply { LOST_REPLY.to_owned() } else { reason.message }}
+                    </p>
                     <p class="tools">
-                        <button class="plain" on:click=on_click(move || model.resend(id))>"Try again"</button>
+                        <button class="plain" on:click=on_click(move || model.resend(id))>
+                            {if has_lost_reply { "Send without it" } else { "Try again" }}
+                        </button>
                         {(!is_deletion).then(|| view! {
                             <button class="plain" on:click=on_click(move || model.edit_again(id))>"Edit"</button>
                         })}

@@ -11,6 +11,7 @@ use leptos::{
 };
 
 use super::{
+    actions::act,
     browser,
     erased::{Read, show},
 };
@@ -81,8 +82,9 @@ fn keep_focus(id: MessageId) {
     });
 }
 
-/// Reacts, if it was an emoji that was pressed.
+/// Reacts, if it was an emoji that was pressed, or does what else was pressed in a message.
 pub fn react(model: SpaceModel, pressed: &Element) {
+    act(model, pressed);
     if let Some((message, emoji, _)) = emoji_at(pressed) {
         model.toggle_reaction(message, emoji);
     }

@@ -225,10 +225,10 @@ fn reach(id: MessageId, is_marked: bool) {
     let moved = place.top() - view.top() - above;
     scroller.set_scroll_top(scroller.scroll_top() + moved as i32);
     if is_marked {
-        let _ = message.class_list().remove_1("reached");
+        let _ = message.class_list().remove_1("marked");
         // The animation begins anew where the page has been laid out without it.
         message.client_width();
-        let _ = message.class_list().add_1("reached");
+        let _ = message.class_list().add_1("marked");
         if document().active_element().is_none_or(|held| held.tag_name() != "TEXTAREA") {
             take_focus(message);
         }

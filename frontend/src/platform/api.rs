@@ -35,9 +35,10 @@ impl Api for HttpApi {
             match request {
                 Request::Spaces => read(&json).map(Response::Spaces),
                 Request::History(_) => read(&json).map(Response::History),
-                Request::Send(_) | Request::Edit { .. } | Request::Retry(_) => {
-                    read(&json).map(Response::Intention)
-                }
+                Request::Message(_)
+                | Request::Send(_)
+                | Request::Edit { .. }
+                | Request::Retry(_) => read(&json).map(Response::Intention),
                 Request::Versions(_) => read(&json).map(Response::Versions),
                 Request::MakeInvite => read(&json).map(Response::Invite),
                 Request::React { .. } => {
@@ -69,6 +70,9 @@ impl HttpApi {
                     Window::Around(place) => (None, None, Some(*place), None),
                 };
                 self.fetch_endpoint(&endpoint::GetHistory { space, before, after, around, limit })
+            }
+            Request::Message(message) => {
+                self.fetch_endpoint(&endpoint::GetIntention { space, message: *message })
             }
             Request::Send(body) => self.fetch_endpoint(&endpoint::PostIntention { space, body }),
             Request::Edit { message, epoch, edit } => {

@@ -1,6 +1,6 @@
 //! The scripts that manage a device: the service worker, which keeps the files of one build and the app
-//! shell, `device.js`, which installs the worker, `anchor.js` for some browsers, `colours.js` for code, and
-//! `reactions.js` with its list of emojis. They are the same for everybody.
+//! shell, `device.js`, which installs the worker, `anchor.js` for some browsers, `colours.js` for code,
+//! `reactions.js` with its list of emojis, and `actions.js` for a message. They are the same for everybody.
 
 use std::sync::Arc;
 
@@ -38,6 +38,9 @@ pub const REACTIONS: &str = app::shell::REACTIONS;
 /// The address of its list of emojis.
 pub const EMOJI: &str = app::shell::EMOJI;
 
+/// The address of the script that acts on a message by keys and by a finger.
+pub const ACTIONS: &str = app::shell::ACTIONS;
+
 /// The address of the script that shows what a former member could not send.
 pub const UNSENT_SCRIPT: &str = "/unsent.js";
 
@@ -46,6 +49,7 @@ const SCRIPT_SOURCE: &str = include_str!("../../static/device.js");
 const UNSENT_SOURCE: &str = include_str!("../../static/unsent.js");
 const COLOURS_SOURCE: &str = include_str!("../../static/colours.js");
 const REACTIONS_SOURCE: &str = include_str!("../../static/reactions.js");
+const ACTIONS_SOURCE: &str = include_str!("../../static/actions.js");
 const ANCHOR_SOURCE: &str = include_str!("../../static/anchor.js");
 
 /// `GET /sw.js`. A browser checks for another version whenever a page of ours is opened.
@@ -86,6 +90,11 @@ pub async fn reactions() -> Response {
     script(REACTIONS_SOURCE)
 }
 
+/// `GET /actions.js`
+pub async fn actions() -> Response {
+    script(ACTIONS_SOURCE)
+}
+
 /// `GET /emoji.js`
 pub async fn emoji() -> Response {
     script(emoji_list::SCRIPT.as_str())
@@ -98,11 +107,13 @@ fn worker_for(site: &Site, shell: &str) -> String {
     let Assets { js, wasm, css, markdown } = assets;
     let files = format!(
         "{:?}",
-        [SHELL, SCRIPT, ANCHOR, COLOURS, REACTIONS, EMOJI, js, wasm, css, markdown]
+        [SHELL, SCRIPT, ANCHOR, COLOURS, REACTIONS, EMOJI, ACTIONS, js, wasm, css, markdown]
     );
     let (worker, device) = (WORKER_SOURCE, device_script());
     let (reactions, emoji) = (REACTIONS_SOURCE, emoji_list::SCRIPT.as_str());
-    let scripts = [worker, &device, ANCHOR_SOURCE, COLOURS_SOURCE, reactions, emoji].join("\n");
+    let scripts =
+        [worker, &device, ANCHOR_SOURCE, COLOURS_SOURCE, reactions, emoji, ACTIONS_SOURCE]
+            .join("\n");
     let served = [&scripts, shell, &files, &site.hash];
     let build = sha256(served.join("\n").as_bytes());
     WORKER_SOURCE.replace("__BUILD__", &build[..16]).replace("__FILES__", &files)

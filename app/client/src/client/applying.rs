@@ -3,6 +3,7 @@
 use protocol::{Cursor, Intention, MessageId, SyncEvent, json::from_json};
 
 use super::{
+    originals::Originals,
     state::{State, Step},
     windows::Jump,
 };
@@ -28,6 +29,7 @@ impl State {
             return Ok(Applied::Other); // this sync is for another tab, which was further behind
         }
         let read_at = self.read_at();
+        self.update_original(&event);
         let change = self.replica.handle_event(id.clone(), event)?;
         match id {
             Some(id) if is_sync => {
@@ -69,6 +71,8 @@ impl State {
                 ids.into_iter().for_each(|id| self.settle_arrived(id));
                 let timeline = self.replica.timeline();
                 self.deleted_locally.retain(|id| timeline.get(*id).is_some());
+                self.originals = Originals::default();
+                self.show(Change::ReplyChanged);
                 self.read_along();
             }
             Change::MessageAdded(id) => {
@@ -80,6 +84,7 @@ impl State {
                 self.refresh_open();
             }
             Change::Revoked => self.then(Step::DeleteSnapshot),
+            Change::WentLive => self.ask_for_original(),
             Change::EarlierLoaded(_) | Change::LaterLoaded(_) | Change::WindowOpened => {
                 if self.first_unread.is_none() {
                     self.set_first_unread(self.find_first_unread());
@@ -88,7 +93,6 @@ impl State {
             }
             Change::MessageChanged(_)
             | Change::ReactionsChanged(_)
-            | Change::WentLive
             | Change::AnswerEnded(_)
             | Change::TextAppended(_)
             | Change::BeingAdded(_)
@@ -104,6 +108,8 @@ impl State {
             | Change::Notice(_)
             | Change::DraftRestored(_)
             | Change::DraftChanged(_)
+            | Change::ReplyChanged
+            | Change::OriginalChanged(_)
             | Change::EditRestored(_)
             | Change::EditReturned(_)
             | Change::VersionsLoaded(..)

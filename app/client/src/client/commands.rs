@@ -25,8 +25,8 @@ impl State {
                 self.show_newest();
                 self.has_marked_unread = false;
                 self.set_first_unread(None);
-                let id = new_id();
-                self.write(Op::Send(SendIntention { id, content, reply_to: None }));
+                let (id, reply_to) = (new_id(), self.replying_to());
+                self.write(Op::Send(SendIntention { id, content, reply_to }));
             }
             Command::Edit(message_id, content) => {
                 if let Some(epoch) = self.epoch() {
@@ -52,6 +52,8 @@ impl State {
                     self.then(Step::StoreEntry(id));
                 }
             }
+            Command::ReplyTo(message) => self.reply_to(message),
+            Command::LoadOriginal(message) => self.want_original(message),
             Command::SaveDraft(draft) => self.save_draft(draft),
             Command::RestoreDraft => self.restore_draft(),
             Command::SaveEdit(message, text) => self.save_edit(message, text),

@@ -10,9 +10,9 @@
 //!   own reader has typed something else. Then each tab keeps its own draft, and the first of them that
 //!   leaves the screen joins the two.
 
-use protocol::IntentionId;
+use protocol::{Cursor, IntentionId};
 
-use super::{delivery::STORE_AGAIN_MILLIS, state::State};
+use super::{delivery::STORE_AGAIN_MILLIS, replies::reply_in, state::State};
 use crate::{
     change::Change,
     effect::{Effect, StoragePurpose, Timer},
@@ -28,9 +28,12 @@ const DRAFT_DEBOUNCE_MILLIS: u64 = 300;
 #[derive(Debug, Default)]
 pub struct Draft {
     pub text: String,
-    is_due: bool,
+    /// The message that it replies to, by the position that created it.
+    pub reply: Option<Cursor>,
+    pub is_due: bool,
     /// What this tab last told the others, or heard from them.
     shared: String,
+    shared_reply: Option<Cursor>,
     /// What another tab has stored in its place.
     other: Option<String>,
     /// The draft was sent while it was being read from the disk: what is read is not shown.
@@ -155,6 +158,7 @@ impl State {
             let is_blank = text.trim().is_empty();
             self.share_draft();
             writes.extend(self.text_write(key, text, is_blank));
+            writes.extend(self.reply_write());
         }
         writes.append(&mut self.stored_texts.discarded);
         self.keep(StoragePurpose::SaveDrafts, writes);
@@ -180,7 +184,11 @@ impl State {
                 (Write::Put { key, value: Value::Text(text), .. }, Ok(_)) => {
                     self.stored_texts.settle(&key, &text);
                 }
-                (Write::Put { key, .. }, Err(_)) if key == self.scope() => self.draft.is_due = true,
+                (Write::Put { key, .. }, Err(_))
+                    if key == self.scope() || key == self.reply_key() =>
+                {
+                    self.draft.is_due = true;
+                }
                 (Write::Put { key, .. }, Err(_)) => self.edit_is_due(&key),
                 (removal, Err(_)) => self.stored_texts.discarded.push(removal),
                 (_, Ok(_)) => {}
@@ -208,7 +216,7 @@ impl State {
     /// The browser has thrown away what it kept. Another tab may have stored its draft since, which this one
     /// may not have heard in the back/forward cache.
     pub fn save_drafts_again(&mut self) {
-        self.draft.is_due = !self.draft.text.trim().is_empty();
+        self.draft.is_due = !self.draft.text.trim().is_empty() || self.draft.reply.is_some();
         self.edits_are_due();
         self.reload_draft();
         if self.has_unsaved_text() {
@@ -219,14 +227,15 @@ impl State {
     /// Tells the other tabs what has become of the draft; also that it is stored again, since another may
     /// have been in its place.
     fn share_draft(&mut self) {
-        let text = self.draft.text.clone();
+        let (text, reply) = (self.draft.text.clone(), self.draft.reply.clone());
         let before = std::mem::replace(&mut self.draft.shared, text.clone());
-        if !(before.is_empty() && text.is_empty()) {
-            self.post(&TabMessage::Draft { key: self.scope(), before, text });
+        let reply_before = std::mem::replace(&mut self.draft.shared_reply, reply.clone());
+        if !(before.is_empty() && text.is_empty() && reply_before == reply) {
+            self.post(&TabMessage::Draft { key: self.scope(), before, text, reply });
         }
     }
 
-    pub fn on_tab_draft(&mut self, key: String, before: &str, text: String) {
+    pub fn on_tab_draft(&mut self, key: String, before: &str, text: String, reply: Option<Cursor>) {
         if key != self.scope() {
             // Another tab has stored an edit. This tab may have had its own text of it there.
             self.edit_is_due(&key);
@@ -238,11 +247,19 @@ impl State {
         let is_news = mine.trim().is_empty() && before != text;
         if is_same || mine == before || is_news {
             self.stored_texts.replace(&key, &text);
-            let shared = text.clone();
+            let is_old_reply = is_same && reply == self.draft.shared_reply;
+            self.draft.shared_reply.clone_from(&reply);
+            self.draft.shared.clone_from(&text);
+            self.draft.other = None;
+            self.draft.text = text;
             // The other tab may be unable to store it, so this one does as it is left.
-            let is_due = !is_same || self.draft.is_due;
-            let is_read_stale = self.draft.is_read_stale;
-            self.draft = Draft { text, is_due, shared, other: None, is_read_stale };
+            self.draft.is_due |= !is_same;
+            if !is_old_reply {
+                self.draft.is_due |= self.draft.reply != reply;
+                self.set_reply(reply);
+                let record = self.reply_record().unwrap_or_default();
+                self.stored_texts.replace(&self.reply_key(), &record);
+            }
             if !is_same {
                 self.show(Change::DraftChanged(self.draft.text.clone()));
             }
@@ -263,12 +280,14 @@ impl State {
         match op {
             Op::Send(_) => {
                 self.draft.text.clear();
+                self.set_reply(None);
                 self.draft.is_due = false;
                 self.draft.other = None;
                 self.draft.is_read_stale = true;
                 self.share_draft();
-                let key = self.scope();
-                self.stored_texts.send(&key, id);
+                for key in [self.scope(), self.reply_key()] {
+                    self.stored_texts.send(&key, id);
+                }
             }
             Op::Edit { epoch, message_id, .. } => {
                 let key = self.edit_key(epoch, *message_id);
@@ -298,31 +317,47 @@ impl State {
 
     fn load_draft(&mut self, purpose: StoragePurpose) {
         self.draft.is_read_stale = false;
-        let prefix = self.scope();
+        // Of both of its keys.
+        let prefix = self.scope().trim_end().to_owned();
         self.store(purpose, Operation::Read { store: Store::Drafts, prefix });
     }
 
     /// Takes the draft on the disk as if another tab had just told it. A draft that is not due is one that was
     /// on the disk before.
     pub fn on_draft_reloaded(&mut self, found: Found) {
-        let text = text_in(found);
-        if text == self.draft.text || self.draft.is_read_stale {
+        let (text, record) = self.draft_in(found);
+        let reply = reply_in(&record, &text);
+        if text.is_empty() && record.is_empty() && self.draft.text.is_empty() && self.draft.is_due {
+            return; // a reply without words that was thrown away with all else is stored again
+        }
+        let is_known = text == self.draft.text && reply == self.draft.reply;
+        if is_known || self.draft.is_read_stale {
             return;
         }
         let before = if self.draft.is_due { String::new() } else { self.draft.text.clone() };
         // One that is missing may have been sent, or thrown away with all else.
         let before = if text.is_empty() { String::new() } else { before };
-        self.on_tab_draft(self.scope(), &before, text);
+        self.on_tab_draft(self.scope(), &before, text, reply);
     }
 
     pub fn on_draft_loaded(&mut self, found: Found) {
-        let text = if self.draft.is_read_stale { String::new() } else { text_in(found) };
-        if !text.is_empty() {
-            let key = self.scope();
-            self.stored_texts.add(&key, &text);
-            let outbox = &self.outbox;
-            let said = |id| outbox.get(id).and_then(|entry| entry.op.content()) == Some(&text);
-            self.stored_texts.take_back(&key, &text, said);
+        let is_stale = self.draft.is_read_stale;
+        let found = if is_stale { Found::new() } else { found };
+        let (text, record) = self.draft_in(found);
+        for (key, stored) in [(self.scope(), &text), (self.reply_key(), &record)] {
+            if !stored.is_empty() {
+                self.stored_texts.add(&key, stored);
+                let outbox = &self.outbox;
+                let said = |id| outbox.get(id).and_then(|entry| entry.op.content()) == Some(&text);
+                self.stored_texts.take_back(&key, stored, said);
+            }
+        }
+        let reply = reply_in(&record, &text);
+        if self.draft.shared_reply.is_none() {
+            self.draft.shared_reply.clone_from(&reply);
+        }
+        if self.draft.reply.is_none() {
+            self.set_reply(reply);
         }
         if self.draft.text.trim().is_empty() {
             self.draft.text.clone_from(&text);
@@ -332,9 +367,4 @@ impl State {
         }
         self.show(Change::DraftRestored(text));
     }
-}
-
-fn text_in(found: Found) -> String {
-    let last = found.into_iter().next_back();
-    last.and_then(|(_, value)| value.into_text()).unwrap_or_default()
 }

@@ -46,7 +46,8 @@ impl State {
 
     /// Another tab in which the same message is edited saves its own text again.
     pub fn edit_is_over(&mut self, key: String) {
-        self.post(&TabMessage::Draft { key, before: String::new(), text: String::new() });
+        let (before, text, reply) = (String::new(), String::new(), None);
+        self.post(&TabMessage::Draft { key, before, text, reply });
     }
 
     pub fn edit_writes(&mut self) -> Vec<Write> {

@@ -119,7 +119,9 @@ impl State {
     pub fn on_tab_message(&mut self, message: TabMessage) {
         match message {
             TabMessage::Outbox => self.then(Step::ReloadOutbox),
-            TabMessage::Draft { key, before, text } => self.on_tab_draft(key, &before, text),
+            TabMessage::Draft { key, before, text, reply } => {
+                self.on_tab_draft(key, &before, text, reply);
+            }
             TabMessage::Ask { asker } if self.leads() => self.answer(asker),
             TabMessage::At { tab, cursor, is_live, status } if !self.leads() => {
                 self.follow(tab, &cursor, is_live, status);

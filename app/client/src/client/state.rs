@@ -8,6 +8,7 @@ use protocol::{Being, BeingId, Cursor, IntentionId, MessageId, SpaceId};
 use super::{
     drafts::{Draft, StoredTexts},
     edits::Edit,
+    originals::Originals,
     reactions::Reacted,
     windows::Jump,
 };
@@ -104,6 +105,7 @@ pub struct State {
     pub deleted_locally: Vec<MessageId>,
     /// Reactions that were acknowledged and whose events have not arrived yet.
     pub reacted: Vec<Reacted>,
+    pub originals: Originals,
     /// The server has asked to send nothing for a while.
     pub is_paused: bool,
     /// How many entries have been stored, so that a read from before the last one is not believed.
@@ -179,6 +181,7 @@ impl State {
             pending_changes: Vec::new(),
             deleted_locally: Vec::new(),
             reacted: Vec::new(),
+            originals: Originals::default(),
             is_paused: false,
             entries_stored: 0,
             draft: Draft::default(),

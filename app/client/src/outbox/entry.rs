@@ -1,6 +1,6 @@
 //! An entry of the outbox: an operation, and how far its delivery is.
 
-use protocol::{Epoch, ErrorBody, IntentionId, MessageId, SendIntention};
+use protocol::{Epoch, ErrorBody, ErrorCode, IntentionId, MessageId, SendIntention};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
@@ -69,6 +69,14 @@ impl Op {
         matches!(self, Self::React { .. })
     }
 
+    /// The message that a new one replies to.
+    pub fn reply_to(&self) -> Option<MessageId> {
+        match self {
+            Self::Send(sent) => sent.reply_to,
+            Self::Edit { .. } | Self::Delete { .. } | Self::React { .. } => None,
+        }
+    }
+
     /// The text; `None` for a deletion and a reaction.
     pub fn content(&self) -> Option<&str> {
         match self {
@@ -85,5 +93,18 @@ impl Entry {
 
     pub fn is_refused(&self) -> bool {
         matches!(self.state, DeliveryState::Refused(_))
+    }
+
+    /// Whether it was refused because the message that it replies to is gone.
+    pub fn has_lost_reply(&self) -> bool {
+        matches!(&self.op, Op::Send(SendIntention { reply_to: Some(_), .. }))
+            && matches!(&self.state, DeliveryState::Refused(error) if error.code == ErrorCode::UnknownMessage)
+    }
+
+    pub fn forget_lost_reply(&mut self) {
+        let is_lost = self.has_lost_reply();
+        if let Op::Send(sent) = &mut self.op {
+            sent.reply_to = sent.reply_to.filter(|_| !is_lost);
+        }
     }
 }

@@ -124,7 +124,15 @@ impl World {
         let before = ids(self);
         if let Command::Resend(id) = &command {
             let number = self.number();
-            self.record.entry(*id).and_modify(|written| written.number = number);
+            let entry = self.tabs[tab].client.outbox().get(*id);
+            let has_lost_reply = entry.is_some_and(client::Entry::has_lost_reply);
+            if has_lost_reply {
+                self.journal.count("a reply was sent without what it replied to");
+            }
+            self.record.entry(*id).and_modify(|written| {
+                written.number = number;
+                written.has_lost_reply |= has_lost_reply;
+            });
         }
         self.give(tab, Input::Command(command));
         let new: Vec<_> = ids(self).into_iter().filter(|id| !before.contains(id)).collect();
@@ -143,8 +151,12 @@ impl World {
                 is_evicted: false,
                 is_delivered: false,
                 is_discarded: false,
+                has_lost_reply: false,
                 excuse: None,
             };
+            if written.op.reply_to().is_some() {
+                self.journal.count("a reply was written");
+            }
             self.record.insert(id, written);
             self.journal.count("something was written");
         }

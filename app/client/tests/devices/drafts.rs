@@ -10,6 +10,8 @@ use client::{
     storage::{Operation, Store, Write},
 };
 
+use protocol::Cursor;
+
 use crate::{
     tab::Tab,
     world::{Device, World},
@@ -170,6 +172,20 @@ impl World {
         }
     }
 
+    /// With it, it finds what the draft replies to.
+    fn check_reply_restored(&mut self, tab: usize, key: (usize, String), text: &str) {
+        let record = self.drafts.get(&key).and_then(|record| record.split_once('\n'));
+        let to = record.filter(|(_, of)| *of == text);
+        let to = to.map(|(to, _)| to.parse::<Cursor>().expect("a place"));
+        let client = &self.tabs[tab].client;
+        let epoch = &self.server.space(client.space()).epoch;
+        let to = to.filter(|to| to.epoch == *epoch).map(|to| to.seq.as_message());
+        assert_eq!(client.replying_to(), to, "the reply under {key:?}");
+        if to.is_some() {
+            self.journal.count("a reply outlived its tab");
+        }
+    }
+
     /// A new tab finds the draft of its space.
     pub fn check_drafts_restored(&mut self) {
         for ((device, key), text) in self.drafts.clone() {
@@ -190,13 +206,14 @@ impl World {
             self.command(tab, Command::RestoreDraft);
             self.run_until(self.now + 5_000);
             assert_eq!(self.tabs[tab].restored.as_ref(), Some(&text), "the draft under {key:?}");
+            self.check_reply_restored(tab, (device, format!("{author} {space}:reply")), &text);
             self.journal.count("a draft outlived its tab");
         }
     }
 }
 
 fn is_of_composer(key: &str) -> bool {
-    key.split_whitespace().count() == 2
+    key.ends_with(' ')
 }
 
 fn writes_of(call: &StorageCall) -> &[Write] {

@@ -144,6 +144,12 @@ impl World {
                 let page = self.server.space(&space).page(*window);
                 (None, Response::History(page))
             }
+            Request::Message(message) => {
+                let mut rows = self.server.space(&space).messages();
+                let row = rows.find(|row| row.message_id == *message);
+                let row = row.ok_or_else(|| refusal(404, ErrorCode::UnknownMessage))?;
+                (None, Response::Intention(row))
+            }
             Request::Send(new) => {
                 let (frame, row) =
                     self.server.change(&space).send(&me, new, IntentionState::Complete)?;

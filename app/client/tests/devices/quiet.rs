@@ -308,6 +308,12 @@ impl World {
             if let Op::Send(message) = &written.op {
                 let times = self.server.space(&written.space).times_sent(&message.content);
                 assert!(times <= 1, "{id} was sent {times} times");
+                let sent = self.server.space(&written.space).sent_as(*id);
+                let is_as_written = |sent: &protocol::Intention| {
+                    sent.reply_to == message.reply_to
+                        || written.has_lost_reply && sent.reply_to.is_none()
+                };
+                assert!(sent.is_none_or(is_as_written), "{id} replies to another: {written:?}");
             }
             if written.is_delivered || written.is_discarded || written.excuse.is_some() {
                 continue;

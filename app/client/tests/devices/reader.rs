@@ -16,6 +16,9 @@ impl World {
         if self.dice.percent(15) {
             return self.react_on(tab);
         }
+        if self.dice.percent(20) {
+            self.reply_on(tab);
+        }
         let mine: Vec<_> = {
             let client = &self.tabs[tab].client;
             let rows = client.replica().timeline().iter();
@@ -90,6 +93,15 @@ impl World {
         if self.tabs[tab].client.replica().timeline().has_later() {
             self.journal.count("a tab showed the past");
         }
+    }
+
+    /// The composer replies to something, or to nothing any more.
+    fn reply_on(&mut self, tab: usize) {
+        let rows = self.tabs[tab].client.replica().timeline().iter();
+        let rows: Vec<_> = rows.map(|row| row.message_id).collect();
+        let to = if self.dice.percent(80) { self.dice.pick(&rows) } else { None };
+        self.command(tab, Command::ReplyTo(to));
+        assert_eq!(self.tabs[tab].client.replying_to(), to, "tab {tab}");
     }
 
     /// The reader presses an emoji, once or several times.

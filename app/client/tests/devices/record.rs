@@ -25,6 +25,8 @@ pub struct Written {
     pub is_evicted: bool,
     pub is_delivered: bool,
     pub is_discarded: bool,
+    /// Its author has sent it again without the message that it replied to, which is gone.
+    pub has_lost_reply: bool,
     pub excuse: Option<&'static str>,
 }
 

@@ -14,7 +14,7 @@ use crate::{journal::Journal, world::World};
 const SEEDS_BY_DEFAULT: u64 = 300;
 
 /// Events that must occur in a run of [`SEEDS_BY_DEFAULT`] seeds; otherwise the run shows nothing.
-const FAULTS: [&str; 42] = [
+const FAULTS: [&str; 45] = [
     "a backup was restored",
     "a clock was turned",
     "a device went offline",
@@ -33,6 +33,9 @@ const FAULTS: [&str; 42] = [
     "a page opened offline",
     "a reaction was refused",
     "a reaction was replaced",
+    "a reply outlived its tab",
+    "a reply was sent without what it replied to",
+    "a reply was written",
     "a request arrived after it was given up",
     "a request was lost",
     "a request was refused",

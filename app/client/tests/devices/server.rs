@@ -127,6 +127,11 @@ impl Space {
         present.map(|row| self.reactions.on(&row.data))
     }
 
+    /// A message that was sent, also if it was deleted since.
+    pub fn sent_as(&self, id: IntentionId) -> Option<&Intention> {
+        self.messages.values().map(|row| &row.data).find(|row| row.id == id)
+    }
+
     /// Counts the messages that were sent with this text, deleted ones too.
     pub fn times_sent(&self, text: &str) -> usize {
         self.messages.values().filter(|row| row.sent == text).count()
@@ -207,13 +212,18 @@ impl Space {
             return Err(refusal(403, ErrorCode::NotMember));
         }
         if let Some(row) = self.messages.values().find(|row| row.data.id == new.id) {
-            if row.data.owner_id != *by || row.sent != new.content {
+            let is_other = row.sent != new.content || row.data.reply_to != new.reply_to;
+            if row.data.owner_id != *by || is_other {
                 return Err(refusal(409, ErrorCode::IdTaken));
             }
             let seq = row.data.message_id.created_at();
             let first =
                 Intention { content: row.sent.clone(), modified_at: None, seq, ..row.data.clone() };
             return Ok((None, first));
+        }
+        // A deleted one may be replied to.
+        if new.reply_to.is_some_and(|id| !self.messages.contains_key(&id)) {
+            return Err(refusal(404, ErrorCode::UnknownMessage));
         }
         let seq = self.next();
         let data = Intention {
