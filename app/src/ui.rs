@@ -23,6 +23,7 @@ mod namesakes;
 mod offline;
 mod outbox;
 mod panel;
+mod paragraph;
 mod quote;
 mod reactions;
 mod reasoning;

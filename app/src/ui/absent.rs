@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::erased::show;
+use super::{erased::show, paragraph::paragraph};
 use crate::space_model::SpaceModel;
 use protocol::{BeingId, MessageId};
 
@@ -14,7 +14,7 @@ pub fn AbsentNote(model: SpaceModel, id: MessageId) -> impl IntoView {
     // One effect a message, for most mention nobody: a page of them is to wake quickly.
     show(move || {
         let note = note(&model.absent(id))?;
-        Some(view! { <p class="hint absent">{note}</p> }.into_any())
+        Some(paragraph("hint absent", note))
     })
 }
 

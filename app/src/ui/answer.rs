@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     erased::{boolean, on_click, show, text, watch},
+    paragraph::paragraph,
     versions::Versions,
 };
 use crate::space_model::SpaceModel;
@@ -51,7 +52,7 @@ pub fn AnswerTools(model: SpaceModel, id: MessageId, versions: Versions) -> impl
     view! {
         {show(move || {
             let reason = reason()?.in_words();
-            Some(view! { <p class="problem">{reason}</p> }.into_any())
+            Some(paragraph("problem", reason))
         })}
         // One button throughout, so that it keeps the focus.
         {show(move || has_author.get().then(|| view! {

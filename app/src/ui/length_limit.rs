@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::erased::show;
+use super::{
+    erased::show,
+    paragraph::{alert, paragraph},
+};
 use protocol::limits::CONTENT_MAX_CHARACTERS;
 
 /// How much has to be left for nothing to be said.
@@ -30,9 +33,9 @@ pub fn LengthLimit(text: RwSignal<String>, too_long: &'static str) -> impl IntoV
         <div class="length-limit">
             // A node of its own: an alert is read out when it changes, and the count changes with each key.
             {show(move || {
-                is_over.get().then(|| view! { <p class="problem" role="alert">{too_long}</p> }.into_any())
+                is_over.get().then(|| alert("problem", too_long))
             })}
-            {show(move || count_in_words(left()).map(|count| view! { <p>{count}</p> }.into_any()))}
+            {show(move || count_in_words(left()).map(|count| paragraph("", count)))}
         </div>
     }
     .into_any()

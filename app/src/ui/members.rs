@@ -7,6 +7,7 @@ use super::{
     erased::{dynamic, list, on_click, show, text},
     focus::{take_focus, take_focus_on_return},
     namesakes::look,
+    paragraph::paragraph,
     roving,
 };
 use crate::space_model::SpaceModel;
@@ -37,7 +38,7 @@ pub fn MemberList(model: SpaceModel) -> impl IntoView {
             {show(move || has_filter.get().then(|| view! {
                 <input type="search" aria-label="Find a member" placeholder="Find a member" bind:value=wanted/>
             }.into_any()))}
-            {show(move || is_empty.get().then(|| view! { <p class="hint">"Nobody here is called that."</p> }.into_any()))}
+            {show(move || is_empty.get().then(|| paragraph("hint", "Nobody here is called that.")))}
             <ul class="members" node_ref=all tabindex="0" aria-label="Members" on:keydown=roving::arrow_keys(".members", "li")>
                 {list(shown, BeingId::clone, move |id| view! { <Member model id all/> }.into_any())}
             </ul>

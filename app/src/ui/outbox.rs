@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::{
     erased::{list, on_click},
+    paragraph::paragraph,
     quote::quote,
 };
 use crate::{shell::escaped, space_model::SpaceModel};
@@ -42,7 +43,7 @@ fn PendingEntry(model: SpaceModel, entry: Entry) -> impl IntoView {
             {reply_to.map(|to| quote(model, None, to))}
             <div class="content" inner_html=html></div>
             {match entry.state {
-                DeliveryState::Storing | DeliveryState::Waiting => view! { <p class="mark">"Sending…"</p> }.into_any(),
+                DeliveryState::Storing | DeliveryState::Waiting => paragraph("mark", "Sending…"),
                 DeliveryState::Refused(reason) => view! {
                     <p class="problem" role="alert">
                         {if has_lost_reply { LOST_REPLY.to_owned() } else { reason.message }}

@@ -6,6 +6,7 @@ use super::{
     avatar::Avatar,
     erased::{boolean, effect, list, on_key, show, text},
     namesakes::look,
+    paragraph::paragraph,
     roving,
     submit_key::is_enter,
 };
@@ -101,7 +102,7 @@ pub fn SpaceList(
         {has_filter.then(|| view! {
             <input type="search" aria-label="Find a space" placeholder="Find a space" bind:value=wanted on:keydown=on_key(open_first)/>
         })}
-        {show(move || (has_filter && is_empty.get()).then(|| view! { <p class="hint">"No space of yours is called that."</p> }.into_any()))}
+        {show(move || (has_filter && is_empty.get()).then(|| paragraph("hint", "No space of yours is called that.")))}
         <nav class="spaces" aria-label="My spaces" node_ref=nav on:keydown=roving::arrow_keys(".spaces", FOUND)>
             {list(ids, BeingId::clone, link)}
         </nav>

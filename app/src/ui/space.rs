@@ -16,7 +16,7 @@ use super::{
     timeline::TimelineView,
 };
 use crate::{
-    shell,
+    shell::{self, escaped},
     space_model::{Announcement, SpaceModel},
 };
 use client::{SpaceSnapshot, Status, inbox::count_in_digits};
@@ -132,6 +132,37 @@ fn SpaceHeader(
     .into_any()
 }
 
+/// As HTML. `sign_in` is an address of this site.
+fn in_words(status: Status, sign_in: &str) -> String {
+    let link =
+        |href: &str, words: &str| ["<a href=\"", &escaped(href), "\">", words, "</a>"].concat();
+    match status {
+        Status::Online => "",
+        Status::Slow => "The connection is slow. Your messages are saved.",
+        Status::Offline => {
+            "Waiting for the network… Your messages are saved and will be sent later."
+        }
+        Status::Reconnecting => "Reconnecting… Your messages are saved and will be sent later.",
+        Status::Paused => "Many spaces are open. This one catches up when you look at it.",
+        Status::Unreachable => {
+            let mut html = String::from("Can't reach the server. Your messages are saved. ");
+            html.push_str(&link("?wait", "Reload"));
+            html.push_str(", or ");
+            html.push_str(&link(sign_in, "sign in again"));
+            html.push('.');
+            return html;
+        }
+        Status::Gate => {
+            let words = String::from("You have to sign in again in front of this server. ");
+            return words + &link("?wait", "Sign in there");
+        }
+        Status::SignedOut => {
+            return String::from("You are signed out. ") + &link(sign_in, "Sign in");
+        }
+    }
+    .to_owned()
+}
+
 /// Above the composer: the connection's status, and errors.
 #[component]
 fn StatusBar(model: SpaceModel, namesakes: Namesakes) -> impl IntoView {
@@ -139,22 +170,9 @@ fn StatusBar(model: SpaceModel, namesakes: Namesakes) -> impl IntoView {
     view! {
         <div class="status">
             <p class="connection-status" class:shown=boolean(move || model.status() != Status::Online) role="status">
-                {dynamic(move || match model.status() {
-                    Status::Online => ().into_any(),
-                    Status::Slow => "The connection is slow. Your messages are saved.".into_any(),
-                    Status::Offline => "Waiting for the network… Your messages are saved and will be sent later.".into_any(),
-                    Status::Reconnecting => "Reconnecting… Your messages are saved and will be sent later.".into_any(),
-                    Status::Unreachable => view! {
-                        "Can't reach the server. Your messages are saved. "
-                        <a href="?wait">"Reload"</a>", or "<a href=model.sign_in_url()>"sign in again"</a>"."
-                    }.into_any(),
-                    Status::Gate => view! {
-                        "You have to sign in again in front of this server. "<a href="?wait">"Sign in there"</a>
-                    }.into_any(),
-                    Status::Paused => "Many spaces are open. This one catches up when you look at it.".into_any(),
-                    Status::SignedOut => view! {
-                        "You are signed out. "<a href=model.sign_in_url()>"Sign in"</a>
-                    }.into_any(),
+                {show(move || {
+                    let html = in_words(model.status(), &model.sign_in_url());
+                    (!html.is_empty()).then(|| view! { <span inner_html=html></span> }.into_any())
                 })}
             </p>
             {show(move || notice.get().map(|message| view! {

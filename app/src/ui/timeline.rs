@@ -10,6 +10,7 @@ use super::{
     erased::{effect, list, on_click, on_mouse, show, text, watch},
     focus::take_focus,
     message::MessageView,
+    paragraph::paragraph,
     reactions::{react, say_who},
     roving::arrow_keys,
 };
@@ -156,12 +157,7 @@ pub fn TimelineView(model: SpaceModel) -> impl IntoView {
                 {show(move || model.has_earlier().then(|| view! {
                     <button class="plain earlier" tabindex="-1" on:click=on_click(move || model.load_earlier())>{text(earlier)}</button>
                 }.into_any()))}
-                {show(move || is_empty.get().then(|| view! {
-                    <p class="hint empty">
-                        "There are no messages yet."
-                        {answerer().map(|id| format!(" Write {id} and a question to get an answer."))}
-                    </p>
-                }.into_any()))}
+                {show(move || is_empty.get().then(|| paragraph("hint empty", when_empty(answerer()))))}
                 <div class="messages" on:click=pressed>
                     {list(move || model.pages(), |page| page.key, page)}
                 </div>
@@ -193,6 +189,16 @@ pub fn TimelineView(model: SpaceModel) -> impl IntoView {
         }.into_any()))}
     }
     .into_any()
+}
+
+fn when_empty(answerer: Option<BeingId>) -> String {
+    let mut words = String::from("There are no messages yet.");
+    if let Some(id) = answerer {
+        words.push_str(" Write ");
+        words.push_str(id.as_str());
+        words.push_str(" and a question to get an answer.");
+    }
+    words
 }
 
 /// Laid out from the end, the position is 0 there.

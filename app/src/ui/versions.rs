@@ -3,7 +3,10 @@
 
 use leptos::{ev::MouseEvent, prelude::*};
 
-use super::erased::{On, on_click, show, text, watch};
+use super::{
+    erased::{On, on_click, show, text, watch},
+    paragraph::{alert, paragraph},
+};
 use crate::{
     shell::escaped,
     space_model::{LoadedVersions, SpaceModel},
@@ -126,10 +129,8 @@ pub fn VersionBar(versions: Versions) -> impl IntoView {
     let number = move || format!("{} / {}", versions.number(), versions.count());
     let note = move || match versions.loading.get() {
         Loading::Idle => None,
-        Loading::UnderWay => Some(view! { <span class="hint">"Loading…"</span> }.into_any()),
-        Loading::Failed(problem) => {
-            Some(view! { <span class="problem" role="alert">{problem}</span> }.into_any())
-        }
+        Loading::UnderWay => Some(paragraph("hint", "Loading…")),
+        Loading::Failed(problem) => Some(alert("problem", problem)),
     };
     show(move || {
         has_several.get().then(|| view! {
