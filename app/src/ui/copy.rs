@@ -59,11 +59,11 @@ fn label(is_copied: RwSignal<bool>) -> Read<String> {
     text(move || if is_copied.get() { "Copied" } else { "Copy" }.to_owned())
 }
 
-/// Copies the code of a block, if it was the block's button that was pressed.
+/// Copies the code of a block, or another text, if it was the button beside it that was pressed.
 pub fn copy_code(model: SpaceModel, pressed: &Element) {
     let Ok(Some(button)) = pressed.closest("[data-copy]") else { return };
     let block = button.closest(".code").ok().flatten();
-    let code = block.and_then(|block| block.query_selector("pre").ok().flatten());
+    let code = block.and_then(|block| block.query_selector("pre, .content").ok().flatten());
     let Some(code) = code.and_then(|code| code.text_content()) else { return };
     // Pasted where commands are typed, a last line break would run the last one.
     let code = code.strip_suffix('\n').unwrap_or(&code);

@@ -1,14 +1,14 @@
 //! What is left of a space for a reader who is no longer a member: what they wrote here and could not
 //! send. It stays on the device until they have thrown it away.
 
-use leptos::{html, prelude::*};
+use leptos::{prelude::*, web_sys::Element};
 
 use super::{
-    copy::CopyButton,
-    erased::{dynamic, effect, on_click, show},
+    copy::copy_code,
+    erased::{effect, on_mouse, show},
     focus::take_focus,
 };
-use crate::space_model::SpaceModel;
+use crate::{shell::escaped, space_model::SpaceModel};
 use protocol::{IntentionId, MessageId};
 
 /// Where an unsent text is kept.
@@ -39,48 +39,80 @@ pub fn Revoked(model: SpaceModel) -> impl IntoView {
         let draft = Some(draft.get()).filter(|draft| !draft.trim().is_empty());
         outbox.chain(edits).chain(draft.map(|draft| (Kept::Composer, draft))).collect::<Vec<_>>()
     };
-    let heading = NodeRef::<html::H1>::new();
-    let throw_away = move |kept| {
+    let shown = RwSignal::new(unsent());
+    effect(move || shown.set(unsent()));
+    // The focus was in what is gone.
+    let focus = || {
+        let heading = document().query_selector(".card > h1").ok().flatten();
+        heading.into_iter().for_each(take_focus);
+    };
+    effect(focus);
+    let pressed = on_mouse(move |event| {
+        let target = event_target::<Element>(&event);
+        copy_code(model, &target);
+        let at = target.get_attribute("value").and_then(|at| at.parse::<usize>().ok());
+        let kept = at.and_then(|at| shown.with_untracked(|all| all.get(at).map(|(kept, _)| *kept)));
         match kept {
-            Kept::Outbox(id) => model.throw_away(id),
-            Kept::Editor(id) => {
+            None => return,
+            Some(Kept::Outbox(id)) => model.throw_away(id),
+            Some(Kept::Editor(id)) => {
                 model.close_edit(id);
                 edits.set(model.open_edits());
             }
-            Kept::Composer => {
+            Some(Kept::Composer) => {
                 model.save_draft(String::new());
                 draft.set(String::new());
             }
         }
-        heading.get_untracked().into_iter().for_each(|heading| take_focus(heading.into()));
+        // Once the list has changed.
+        request_animation_frame(focus);
+    });
+    let section = move || {
+        let html = shown.with(|all| html(&name, all, model.can_copy()));
+        Some(view! { <section class="card" inner_html=html></section> }.into_any())
     };
-    let item = move |(kept, content): (Kept, String)| {
-        view! {
-            <li>
-                <p class="content">{content.clone()}</p>
-                <p class="choices">
-                    <CopyButton model copied=content/>
-                    <button class="danger" on:click=on_click(move || throw_away(kept))>"Throw away"</button>
-                </p>
-            </li>
+    view! { <main class="card-page" on:click=pressed>{show(section)}</main> }
+}
+
+/// One piece of HTML, since it is rarely seen and each view is code that everybody downloads.
+fn html(name: &str, unsent: &[(Kept, String)], can_copy: bool) -> String {
+    let mut html =
+        String::from(r#"<p class="brand">Rhizome</p><h1 tabindex="-1">You're no longer in "#);
+    html.push_str(&escaped(name));
+    html.push_str("</h1><p>You left this space, or were removed from it.</p>");
+    if !unsent.is_empty() {
+        html.push_str(r#"<h2>Not sent</h2><ul class="unsent">"#);
+    }
+    for (at, (_, text)) in unsent.iter().enumerate() {
+        html.push_str(r#"<li class="code"><p class="content">"#);
+        html.push_str(&escaped(text));
+        html.push_str(r#"</p><p class="choices">"#);
+        html.push_str(if can_copy { "<button data-copy>Copy</button>" } else { "" });
+        html.push_str(r#"<button class="danger" value=""#);
+        html.push_str(&at.to_string());
+        html.push_str(r#"">Throw away</button></p></li>"#);
+    }
+    html.push_str(if unsent.is_empty() { "" } else { "</ul>" });
+    html.push_str(r#"<p><a href="/">My spaces</a></p>"#);
+    html
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Kept, html};
+
+    #[test]
+    fn what_was_not_sent_can_be_copied_and_thrown_away_and_is_no_html() {
+        let page = html("<b>Kitchen</b>", &[(Kept::Composer, "1 < 2 & <i>".into())], true);
+        for part in [
+            "no longer in &lt;b>Kitchen&lt;/b></h1>",
+            r#"<p class="content">1 &lt; 2 &amp; &lt;i></p>"#,
+            "<button data-copy>Copy</button>",
+            r#"<button class="danger" value="0">Throw away</button>"#,
+        ] {
+            assert!(page.contains(part), "{part} in {page}");
         }
-    };
-    let has_unsent = Memo::new(move |_| !unsent().is_empty());
-    view! {
-        <main class="card-page">
-            <section class="card">
-                <p class="brand">"Rhizome"</p>
-                // Takes the focus, which was in what is gone.
-                <h1 node_ref=heading tabindex="-1" use:take_focus>{format!("You're no longer in {name}")}</h1>
-                <p>"You left this space, or were removed from it."</p>
-                {show(move || has_unsent.get().then(|| view! {
-                    <h2>"Not sent"</h2>
-                    <ul class="unsent">
-                        {dynamic(move || unsent().into_iter().map(item).collect_view().into_any())}
-                    </ul>
-                }.into_any()))}
-                <p><a href="/">"My spaces"</a></p>
-            </section>
-        </main>
+        let empty = html("Kitchen", &[], false);
+        assert!(!empty.contains("Not sent") && !empty.contains("<button"), "{empty}");
     }
 }
