@@ -203,8 +203,8 @@ test("on a phone a swipe to either side replies, and one that goes down scrolls"
     const from = { x: x + Math.min(width, 200) / 2 + 60, y: y + height / 2 };
     const touch = (type, points) => device.send("Input.dispatchTouchEvent", { type, touchPoints: points });
     await touch("touchStart", [from]);
-    // The first touch loads the script.
-    await reader.page.waitForTimeout(300);
+    // The first touch loads the script; a longer one opens the menu.
+    await reader.page.waitForTimeout(200);
     for (let step = 1; step <= 8; step++) {
       await touch("touchMove", [{ x: from.x + (across * step) / 8, y: from.y + (down * step) / 8 }]);
       await reader.page.waitForTimeout(16);
@@ -216,6 +216,8 @@ test("on a phone a swipe to either side replies, and one that goes down scrolls"
     await drag(across, 6);
     await bar(reader).waitFor();
     assert.equal(await message.evaluate((message) => message.classList.contains("swiped")), false);
+    // A browser takes a tap right behind a fling for its end.
+    await reader.page.waitForTimeout(500);
     await reader.page.getByRole("button", { name: "Cancel the reply" }).tap();
     await bar(reader).waitFor({ state: "detached" });
   }

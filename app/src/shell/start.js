@@ -56,11 +56,15 @@ async function start(js, wasm, markdown, anchor, colours, reactions, emoji, acti
       import(reactions).then((script) => script.on(event, emoji)).catch(() => {});
     });
   }
-  // What acts on a message by a key, or by a finger.
-  for (const name of ["keydown", "pointerdown"]) {
+  // What acts on a message by a key, by its menu, or by a finger.
+  const meant = {
+    keydown: ({ target }) => target.matches?.(".message"),
+    click: ({ target }) => target.closest?.(".menu"),
+    pointerdown: ({ target, pointerType }) => pointerType === "touch" && target.closest?.(".message"),
+  };
+  for (const [name, isMeant] of Object.entries(meant)) {
     addEventListener(name, (event) => {
-      const isMeant = event.key ? event.target.matches?.(".message") : event.pointerType === "touch" && event.target.closest?.(".message");
-      if (isMeant) import(actions).then((script) => script.on(event)).catch(() => {});
+      if (isMeant(event)) import(actions).then((script) => script.on(event)).catch(() => {});
     });
   }
   // Now what a change of the page sets off has run.

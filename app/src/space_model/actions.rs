@@ -131,6 +131,11 @@ impl SpaceModel {
         self.command(Command::Stop(id));
     }
 
+    /// Marks a message and all after it as unread.
+    pub fn mark_unread(self, id: MessageId) {
+        self.command(Command::MarkUnread(id));
+    }
+
     /// Generates an answer again, in its place.
     pub fn retry(self, id: MessageId) {
         self.command(Command::Retry(id));

@@ -49,7 +49,7 @@ pub fn CopyMessage(model: SpaceModel, id: MessageId, versions: Option<Versions>)
         text.into_iter().for_each(|text| model.copy(&text, on_copied));
     };
     view! {
-        <button class="plain copy" tabindex="-1" on:click=on_click(copy)>
+        <button class="plain copy" tabindex="-1" data-act="copy" on:click=on_click(copy)>
             {label(is_copied)}
         </button>
     }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     absent::AbsentNote,
-    actions::reply_button,
+    actions::{menu_button, reply_button},
     answer::AnswerTools,
     avatar::Avatar,
     calendar::Calendar,
@@ -101,7 +101,7 @@ pub fn MessageView(model: SpaceModel, id: MessageId, calendar: Calendar) -> impl
             {if is_mine {
                 view! { <Tools model id mode/> }.into_any()
             } else {
-                view! { <div class="tools">{reply_button()}{react_button()}<CopyMessage model id versions/></div> }.into_any()
+                view! { <div class="tools">{reply_button()}{react_button()}<CopyMessage model id versions/>{menu_button()}</div> }.into_any()
             }}
             {versions.map(|versions| view! { <AnswerTools model id versions/> })}
             {is_mine.then(|| view! { <AbsentNote model id/> })}
@@ -192,8 +192,8 @@ fn Tools(model: SpaceModel, id: MessageId, mode: RwSignal<Mode>) -> impl IntoVie
             {dynamic(move || match mode.get() {
                 Mode::Reading if is_deleting.get() => ().into_any(),
                 Mode::Reading => view! {
-                    <button class="plain" tabindex="-1" use:return_to_edit on:click=on_click(move || mode.set(Mode::Editing))>"Edit"</button>
-                    <button class="plain" tabindex="-1" use:return_to_delete on:click=on_click(move || mode.set(Mode::Deleting))>"Delete"</button>
+                    <button class="plain" tabindex="-1" data-act="edit" use:return_to_edit on:click=on_click(move || mode.set(Mode::Editing))>"Edit"</button>
+                    <button class="plain" tabindex="-1" data-act="delete" use:return_to_delete on:click=on_click(move || mode.set(Mode::Deleting))>"Delete"</button>
                 }.into_any(),
                 Mode::Editing => ().into_any(),
                 Mode::Deleting => view! {
@@ -209,6 +209,7 @@ fn Tools(model: SpaceModel, id: MessageId, mode: RwSignal<Mode>) -> impl IntoVie
                     </div>
                 }.into_any(),
             })}
+            {menu_button()}
         </div>
     }
 }
