@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use protocol::{
     Being, BeingId, BeingSettings, CreateAccount, Model, Name, OutOfBounds, ProviderListing,
-    SignIn, SpaceId, limits::BEING_ID_MAX_BYTES,
+    SearchAnswer, SignIn, SpaceId, limits::BEING_ID_MAX_BYTES,
 };
 use tokio::sync::OnceCell;
 
@@ -17,6 +17,7 @@ use crate::{
         clock::Clock,
         command::{self, AddBeing, CreateSpace, EndSession, ReplacePasswordHash, StartSession},
         endpoint::{Endpoint, GUIDE},
+        policy,
         refusal::Refusal,
         rng::Rng,
         settings::Settings,
@@ -24,7 +25,7 @@ use crate::{
     },
     http::{assets::Site, auth::Caller, client_address::ClientAddress},
     password::{Attempt, Passwords, Verdict, opaque_string},
-    store::{Execute, Store},
+    store::{Execute, Search, Store},
     throttle::Throttle,
 };
 
@@ -66,6 +67,25 @@ impl AppState {
             site,
             keys,
         }
+    }
+
+    /// What was said in the spaces that a being belongs to now.
+    pub async fn search(&self, search: &Search) -> Result<SearchAnswer, Refusal> {
+        let (store, by) = (self.store.as_ref(), &search.being);
+        if let Some(space) = &search.space {
+            policy::may_take_part(store.membership(space, by).await?)?;
+        }
+        let found = store.search(search).await?;
+        let mut hits = Vec::new();
+        for hit in found.hits {
+            match hit.for_being(store, by).await {
+                Ok(hit) => hits.push(hit),
+                // The being has left that space in the meantime.
+                Err(Refusal::NotMember | Refusal::UnknownSpace) => {}
+                Err(refusal) => return Err(refusal),
+            }
+        }
+        Ok(SearchAnswer { hits, next: found.next.map(|next| next.to_string()) })
     }
 
     /// Creates an account and signs it in.

@@ -17,6 +17,7 @@ pub mod http;
 pub mod listen;
 pub mod log_filter;
 mod password;
+pub mod search;
 pub mod serve;
 pub mod store;
 pub mod throttle;

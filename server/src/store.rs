@@ -13,6 +13,7 @@ mod for_members;
 mod inbox;
 mod positions;
 mod prompt;
+mod search;
 mod sqlite;
 mod tracked;
 mod tx;
@@ -30,6 +31,7 @@ pub use self::{
     inbox::{HeadQuestion, InboxRow, Inboxes, Mentions},
     positions::{Place, Positions},
     prompt::{PromptContext, PromptMessage},
+    search::{Found, Search},
     sqlite::{BegunLog, PreparationError, SqliteStore, SqliteTx},
     tracked::{MemberRow, ReactionRow, Tracked},
     tx::{
@@ -118,6 +120,9 @@ pub trait Store: Inboxes + Send + Sync + 'static {
         space: &SpaceId,
         message: MessageId,
     ) -> Result<ForMembers<Option<Intention>>, Refusal>;
+
+    /// The newest messages that fit, in the spaces that the being belongs to.
+    async fn search(&self, search: &Search) -> Result<Found, Refusal>;
 
     /// Finishes the commands that were begun, refuses later ones as [`Refusal::Unavailable`], and lets go
     /// of the files: a query that needs them is refused, too.

@@ -28,7 +28,9 @@ self.addEventListener("fetch", (event) => {
   const { origin, pathname, searchParams } = new URL(request.url);
   if (request.method !== "GET" || origin !== location.origin) return;
   const isPage = request.mode === "navigate" && /^\/(spaces\/[^/]+)?$/.test(pathname);
-  if (isPage) event.respondWith(page(event, searchParams.has("wait")));
+  const isSearch = request.mode === "navigate" && pathname === "/search";
+  if (isSearch) event.respondWith(fetch(request).catch(withoutSearch));
+  else if (isPage) event.respondWith(page(event, searchParams.has("wait")));
   else if (FILES.includes(pathname)) event.respondWith(file(request, pathname));
 });
 
@@ -78,6 +80,16 @@ async function page(event, isPatient) {
   if (!shell) return answer ?? network;
   event.waitUntil(keepLate(resultingClientId, request.url, network));
   return shell;
+}
+
+/** Only the server searches. */
+function withoutSearch() {
+  const css = FILES.find((url) => url.endsWith(".css"));
+  const page = `<!DOCTYPE html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Search · Rhizome</title><link rel="stylesheet" href="${css}"><main class="card-page"><section class="card">
+<p class="brand">Rhizome</p><h1>Search</h1><p>Search needs the network, which cannot be reached right now.</p>
+<p><a href="">Try again</a></p><p><a href="/">My spaces</a></p></section></main></html>`;
+  return new Response(page, { status: 503, headers: { "content-type": "text/html; charset=utf-8" } });
 }
 
 /** Remembers whether a page came in the end, for the shell that asks. */

@@ -19,6 +19,7 @@ use super::{
     inbox::{InboxEvent, PutLevelBody, PutReadBody},
     intention::Intention,
     reaction::ReactionsPosition,
+    search::SearchAnswer,
     settings::{BeingSettings, Model, ProviderConfig, ProviderListing},
     version::AnswerVersion,
 };
@@ -111,7 +112,11 @@ macro_rules! endpoints {
 
         /// Every method and route of the API.
         pub const ROUTES: &[(Method, &str)] =
-            &[$((Method::$method, $route),)* (GetStream::METHOD, GetStream::ROUTE)];
+            &[
+            $((Method::$method, $route),)*
+            (GetStream::METHOD, GetStream::ROUTE),
+            (GetSearch::METHOD, GetSearch::ROUTE),
+        ];
     };
 }
 
@@ -218,6 +223,39 @@ impl Endpoint for GetStream<'_> {
             ("spaceId", Some(self.space)),
             ("being", self.being.as_ref().map(|being| being as _)),
             ("since", self.since.as_ref().map(|since| since as _)),
+        ];
+        path(Self::ROUTE, &[], &query)
+    }
+
+    fn body(&self) -> Option<&()> {
+        None
+    }
+}
+
+/// Searches the caller's spaces.
+#[derive(Clone, Default)]
+pub struct GetSearch<'a> {
+    pub q: &'a str,
+    pub space: Option<&'a SpaceId>,
+    pub by: Option<&'a BeingId>,
+    /// The `next` of the page before.
+    pub before: Option<&'a str>,
+    pub limit: Option<usize>,
+}
+
+impl Endpoint for GetSearch<'_> {
+    type Body = ();
+    type Answer = SearchAnswer;
+    const METHOD: Method = Method::Get;
+    const ROUTE: &'static str = "/api/search";
+
+    fn path(&self) -> String {
+        let query: [(&str, Option<&dyn Display>); 5] = [
+            ("q", Some(&self.q)),
+            ("spaceId", self.space.as_ref().map(|space| space as _)),
+            ("by", self.by.as_ref().map(|by| by as _)),
+            ("before", self.before.as_ref().map(|before| before as _)),
+            ("limit", self.limit.as_ref().map(|limit| limit as _)),
         ];
         path(Self::ROUTE, &[], &query)
     }

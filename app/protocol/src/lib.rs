@@ -155,6 +155,27 @@
 //!   changes nothing is answered with 204, too, and is no event.
 //! - Nobody else ever learns what somebody has read.
 //!
+//! # Search
+//!
+//! `GET /api/search?q={text}` finds messages of the spaces that the caller belongs to when it is answered, newest
+//! first: within a space by their ids, and across spaces by `createdAt`. `spaceId` asks for one space, `by` for
+//! the messages of one being, and `limit` is that of a page of history.
+//!
+//! A text is cut into words, and so is `q`. A word is a run of letters and digits. Case, diacritics and
+//! compatibility forms (NFKC) make no difference: `muller` finds Müller. Of Han, kana, Hangul, Thai and Lao each
+//! character is a word. All words of `q` have to occur. The last one may be the beginning of a word, unless a
+//! quotation mark closes behind it. Words in quotation marks, and words that nothing separates (上海), have to stand
+//! in a row. Every other sign separates and means nothing: there are no operators. `q` has 1 to
+//! [`SEARCH_MAX_CHARACTERS`](limits::SEARCH_MAX_CHARACTERS) characters with at least one letter or digit; else 422,
+//! field `q`.
+//!
+//! The content of messages is searched, and nothing else: no reasoning, no earlier version, nothing that was
+//! deleted. An answer is found once it has ended. A change is found when its command has been answered.
+//!
+//! `next` continues behind the page, by `before={next}`; a text that is none is `malformed`. It is opaque, and stays
+//! good while messages come and go. While a server makes its index, a page may have few hits or none, and a `next`;
+//! then older messages may stand before newer ones of other spaces.
+//!
 //! # Commands
 //!
 //! JSON over HTTP, below `/api`, with a session in a cookie. The stream also carries every change that
@@ -177,6 +198,7 @@
 //! | `PUT /spaces/{space}/read` [`PutReadBody`] · `PUT …/level` [`PutLevelBody`] | 204. Ahead of the head: 404 `unknown-message`; of another epoch: 409 `another-history`; an unknown level: 422, field `level` |
 //! | `PUT /spaces/{space}/intentions/{messageId}/reactions/{emoji}?epoch={epoch}` · `DELETE` | 200 [`ReactionsPosition`], also where nothing changes: the caller's reaction is there · is not. The emoji is percent-encoded; 422, field `emoji`, for what is none, and for one reaction or kind too many |
 //! | `POST /spaces/{space}/colours` [`Code`] | 200 [`Colours`]: how the code is coloured, for members; see below |
+//! | `GET /search?q={text}&spaceId=&by=&before={next}&limit={n}` | 200 [`SearchAnswer`]: see *Search* |
 //! | `POST /spaces/{space}/beings` [`AddBeing`] · `DELETE /spaces/{space}/beings/{id}` | 201 [`Being`] of kind `ai` · 204; a member leaves by removing itself |
 //! | `PATCH /beings/{id}` [`ChangeBeing`] · `GET /beings/{id}/settings` | 200 [`Being`] · 200 [`BeingSettings`] of an AI being |
 //! | `GET /providers` · `PUT /providers/{name}` [`ProviderConfig`] · `DELETE` | 200 a list of [`ProviderListing`] · 200 [`ProviderListing`] · 204. Only an administrator sees more than names, and writes |
@@ -265,6 +287,7 @@ mod intention;
 pub mod json;
 pub mod limits;
 mod reaction;
+mod search;
 mod settings;
 mod text;
 mod timestamp;
@@ -293,6 +316,7 @@ pub use inbox::{
 };
 pub use intention::{FailureReason, Intention, IntentionState};
 pub use reaction::{Reaction, ReactionsPosition};
+pub use search::{SearchAnswer, SearchHit};
 pub use settings::{AnswersWhen, BeingSettings, KeyHeader, Model, ProviderConfig, ProviderListing};
 pub use text::{Content, Name, OutOfBounds, Password};
 pub use timestamp::Timestamp;

@@ -6,6 +6,10 @@ pub const CATCH_UP_LIMIT_ROWS: usize = 100;
 pub const PAGE_DEFAULT_MESSAGES: usize = 50;
 /// The most messages in one page of history.
 pub const PAGE_MAX_MESSAGES: usize = 100;
+/// The longest text that is searched for, in Unicode scalar values.
+pub const SEARCH_MAX_CHARACTERS: usize = 200;
+/// The most places that a search marks in one message.
+pub const SEARCH_MATCHES_MAX: usize = 100;
 /// Unread messages and mentions are counted up to this many, which reads "99+".
 pub const COUNT_MAX_MESSAGES: u64 = 100;
 /// The shortest time between two `space-heads` of one stream.

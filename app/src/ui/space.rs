@@ -71,6 +71,8 @@ fn OpenSpace(model: SpaceModel) -> impl IntoView {
         }
     };
     let namesakes = Namesakes::new(model);
+    let mut search = String::from("/search?space=");
+    search.push_str(model.space().as_being().as_str());
     let plain_form = use_context().map(|PlainForm(html)| html);
     view! {
         <HandleStyle namesakes/>
@@ -80,6 +82,7 @@ fn OpenSpace(model: SpaceModel) -> impl IntoView {
                 <p class="brand"><a href="/">"Rhizome"</a></p>
                 <SpaceList spaces=model.spaces() open=model/>
                 <p class="elsewhere">
+                    <a href=search>"Search"</a>
                     <a href="/">"Spaces & settings"</a>
                     <a href="/help">"Help"</a>
                 </p>

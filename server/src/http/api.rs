@@ -8,6 +8,7 @@ pub mod intentions;
 pub mod invites;
 pub mod providers;
 pub mod reactions;
+pub mod search;
 pub mod session;
 pub mod spaces;
 pub mod stream;

@@ -10,6 +10,7 @@ pub mod history;
 pub mod home;
 pub mod invite;
 pub mod providers;
+pub mod search;
 pub mod sign_in;
 pub mod sign_up;
 pub mod space;

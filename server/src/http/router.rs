@@ -26,10 +26,10 @@ use protocol::{
     Endpoint, Method,
     endpoint::{
         AcceptInvite, DeleteIntention, DeleteMember, DeleteProvider, DeleteReaction, DeleteSession,
-        GetFailure, GetHistory, GetInbox, GetIntention, GetModels, GetProviders, GetSession,
-        GetSettings, GetSpaces, GetStream, GetVersions, PatchBeing, PatchIntention, PostAccount,
-        PostBeing, PostColours, PostIntention, PostInvite, PostSession, PostSpace, PutLevel,
-        PutProvider, PutReaction, PutRead, RetryAnswer, StopAnswer,
+        GetFailure, GetHistory, GetInbox, GetIntention, GetModels, GetProviders, GetSearch,
+        GetSession, GetSettings, GetSpaces, GetStream, GetVersions, PatchBeing, PatchIntention,
+        PostAccount, PostBeing, PostColours, PostIntention, PostInvite, PostSession, PostSpace,
+        PutLevel, PutProvider, PutReaction, PutRead, RetryAnswer, StopAnswer,
     },
     limits::{BODY_MAX_BYTES, transfer_seconds},
 };
@@ -52,8 +52,8 @@ use crate::{
     domain::refusal::Refusal,
     http::{
         api::{
-            accounts, beings, colours, inbox, intentions, invites, providers, reactions, session,
-            spaces, stream,
+            accounts, beings, colours, inbox, intentions, invites, providers, reactions, search,
+            session, spaces, stream,
         },
         assets, host, markdown_chunk, pages, service_worker,
     },
@@ -79,6 +79,7 @@ pub fn router(services: Arc<AppState>) -> Router {
         .serve::<DeleteSession, _>(session::end)
         .serve::<GetSpaces, _>(spaces::list)
         .serve::<PostSpace, _>(spaces::create)
+        .serve::<GetSearch, _>(search::search)
         .serve::<PostInvite, _>(invites::create)
         .serve::<AcceptInvite, _>(invites::accept)
         .serve::<GetHistory, _>(intentions::history)
@@ -116,6 +117,7 @@ pub fn router(services: Arc<AppState>) -> Router {
         .route("/sign-out", post(pages::home::sign_out))
         .route("/me", post(pages::home::rename_me))
         .route("/spaces", post(pages::home::create_space))
+        .route("/search", get(pages::search::show))
         .route("/spaces/{space}", get(pages::space::show).post(pages::space::send))
         .route("/spaces/{space}/history", get(pages::history::show))
         .route("/spaces/{space}/beings/new", get(pages::beings::show_new).post(pages::beings::add))

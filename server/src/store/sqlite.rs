@@ -7,6 +7,7 @@ mod providers;
 mod queries;
 mod reactions;
 mod rows;
+mod search;
 mod tracked;
 mod tx;
 mod writer;
@@ -36,7 +37,10 @@ pub use self::{
 };
 use self::{tx::is_full, writer::Writer};
 use super::{
-    Account, ChangesSince, ForMembers, Publish, Store, cache::SpaceCache, prompt::PromptContext,
+    Account, ChangesSince, ForMembers, Publish, Store,
+    cache::SpaceCache,
+    prompt::PromptContext,
+    search::{Found, Search},
     window::Window,
 };
 use crate::domain::{
@@ -123,6 +127,12 @@ impl SqliteStore {
             Ok(writer) => writer.ended().await,
             Err(_) => pending().await,
         }
+    }
+
+    /// Indexes a portion of what was said, for searches; whether there may be more. The writer does so by
+    /// itself while nobody writes.
+    pub async fn index_portion(&self) -> Result<bool, Refusal> {
+        self.writer()?.index_portion().await
     }
 
     fn options(file: &Path) -> SqliteConnectOptions {
@@ -349,6 +359,14 @@ impl Store for SqliteStore {
     ) -> Result<ForMembers<Option<Intention>>, Refusal> {
         let found = read!(self, |reader| history::message(reader, space, message))?;
         Ok(ForMembers::new(space.clone(), found))
+    }
+
+    async fn search(&self, search: &Search) -> Result<Found, Refusal> {
+        let mut reader = self.reader().await?;
+        let mut snapshot = reader.begin().await.map_err(unavailable)?;
+        let (hits, next) = search::search(&mut snapshot, search).await.map_err(unavailable)?;
+        let sealed = |(space, hit)| ForMembers::new(space, hit);
+        Ok(Found { hits: hits.into_iter().map(sealed).collect(), next })
     }
 
     async fn head(&self, space: &SpaceId) -> Result<Cursor, Refusal> {

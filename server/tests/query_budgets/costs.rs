@@ -59,6 +59,7 @@ pub async fn costs(statements: &Statements, messages: usize, beings: usize) -> C
         ("a page around a message", bob.get(&format!("{send}?around=msg_{middle}&limit=3"))),
         ("a page around what is ahead of the head", bob.get(&format!("{send}?around=msg_9999999"))),
         ("a message", bob.get(&format!("{send}/msg_{middle}"))),
+        ("search two spaces", bob.get("/api/search?q=hello&limit=5")),
     ];
     statements.take();
     let mut costs = Vec::new();
@@ -140,6 +141,7 @@ async fn a_request_costs_the_same_in_a_small_space_and_in_a_large_one() {
         ("a page around a message", 1),
         ("a page around what is ahead of the head", 1),
         ("a message", 1),
+        ("search two spaces", 5),
         ("a first visit", 2),
         ("a first visit of an inbox of two spaces", 3),
         ("two changes of an inbox missed", 3),

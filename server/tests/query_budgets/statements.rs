@@ -49,8 +49,16 @@ impl Statements {
         Self { _turn: turn }
     }
 
-    /// The statements since the last call, except those that set up a new connection.
+    /// The statements since the last call, except those that set up a new connection, and those of the index
+    /// of words, which follows by itself.
     pub fn take(&self) -> Vec<Statement> {
+        let mut all = self.take_all();
+        all.retain(|statement| !statement.sql.starts_with("/* index */"));
+        all
+    }
+
+    /// With those of the index.
+    pub fn take_all(&self) -> Vec<Statement> {
         let mut log = LOG.lock().unwrap_or_else(PoisonError::into_inner);
         log.drain(..).filter(|statement| !statement.sql.starts_with("PRAGMA")).collect()
     }

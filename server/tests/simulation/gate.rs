@@ -25,8 +25,8 @@ use server::{
         token::TokenHash,
     },
     store::{
-        Account, ChangesSince, ForMembers, HeadQuestion, Inboxes, PromptContext, SqliteStore,
-        Store, Window,
+        Account, ChangesSince, ForMembers, Found, HeadQuestion, Inboxes, PromptContext, Search,
+        SqliteStore, Store, Window,
     },
 };
 
@@ -183,6 +183,10 @@ impl Store for Gate {
         message: MessageId,
     ) -> Result<ForMembers<Option<Intention>>, Refusal> {
         self.pass(self.store.message(space, message)).await
+    }
+
+    async fn search(&self, search: &Search) -> Result<Found, Refusal> {
+        self.pass(self.store.search(search)).await
     }
 
     async fn head(&self, space: &SpaceId) -> Result<Cursor, Refusal> {

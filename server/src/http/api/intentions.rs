@@ -70,7 +70,7 @@ pub async fn show(
 }
 
 /// A limit above the maximum is the maximum: a page may always be shorter than requested.
-fn limit(text: &str) -> Result<usize, Refusal> {
+pub(super) fn limit(text: &str) -> Result<usize, Refusal> {
     match text.parse::<u64>() {
         Ok(0) => Err(OutOfBounds::new("limit", "is 0").into()),
         Ok(limit) => Ok(limit.min(PAGE_MAX_MESSAGES as u64) as usize),

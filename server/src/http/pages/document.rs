@@ -120,6 +120,8 @@ pub fn problem(refusal: Option<&Refusal>) -> impl IntoView + use<> {
             Refusal::OutOfBounds(OutOfBounds { field, problem }) => {
                 let name = match *field {
                     "baseUrl" => "base URL",
+                    "by" => "author",
+                    "q" => "text",
                     "content" => "message",
                     field => field,
                 };

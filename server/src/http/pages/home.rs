@@ -171,6 +171,7 @@ fn home(
                     <p class="by-hand hint" hidden>"To have Rhizome on your home screen: tap Share, then Add to Home Screen."</p>
                 </div>
                 <p class="elsewhere">
+                    <a href="/search">"Search"</a>
                     <a href="/help">"Help"</a>
                     <a href="/providers">"AI providers"</a>
                 </p>

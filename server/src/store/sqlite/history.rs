@@ -82,7 +82,8 @@ pub(super) async fn message(
     found.fetch_optional(on).await?.as_ref().map(intention).transpose()
 }
 
-fn intention(row: &SqliteRow) -> sqlx::Result<Intention> {
+/// A row with the columns of an intention, and then those of its reactions.
+pub(super) fn intention(row: &SqliteRow) -> sqlx::Result<Intention> {
     let MessageReactions { kinds, seq } = reactions::of_message(row, row.len() - 2)?;
     let intention = rows::message(row)?.intention;
     Ok(Intention { reactions: kinds, reactions_seq: seq, ..intention })

@@ -12,6 +12,7 @@
 mod batch;
 mod beings;
 mod inbox;
+mod index;
 mod messages;
 mod reactions;
 mod spaces;
@@ -25,9 +26,11 @@ use sqlx::{
     sqlite::SqliteArguments,
 };
 
+pub(super) use self::batch::json;
 use self::{
     batch::Pending,
     inbox::{PendingMentions, Told},
+    index::Backlog,
 };
 use super::{
     super::{
@@ -54,6 +57,8 @@ pub struct SqliteTx {
     pending: Pending,
     mentions: PendingMentions,
     told: Told,
+    /// What is not indexed yet.
+    backlog: Backlog,
     /// The messages that this transaction creates, by the ids that they were sent under.
     created: HashMap<SpaceId, HashMap<IntentionId, MessageId>>,
     /// What the database held, when the transaction began, of the spaces and the ids that its commands
@@ -80,6 +85,7 @@ impl SqliteTx {
             pending: Pending::default(),
             mentions: PendingMentions::default(),
             told: vec![],
+            backlog: Backlog::default(),
             created: HashMap::new(),
             found: batch::Found::default(),
             is_assuming: false,
@@ -196,7 +202,7 @@ impl SqliteTx {
         Ok(Some(state))
     }
 
-    /// Writes a change of one message, and with it the message itself where it waits.
+    /// Writes a change of one message, and with it the message itself where it waits. The index follows.
     async fn change<'q>(
         &mut self,
         space: &SpaceId,
@@ -204,6 +210,7 @@ impl SqliteTx {
         update: Query<'q>,
     ) -> sqlx::Result<()> {
         self.flush_for(space, message).await?;
+        self.backlog.changed();
         self.run_on_one(update).await
     }
 
@@ -257,6 +264,7 @@ impl WriteConnection for SqliteTx {
         self.ended_sessions.drain(..).for_each(|token| self.cache.forget_session(&token));
         let committed = self.positions.committed().into_iter();
         let spaces = committed.filter_map(|(space, state, committed)| {
+            self.backlog.grew(&space);
             self.cache.put(&space, state);
             committed
         });

@@ -2,7 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::Instant,
+};
 
 use super::{
     super::{
@@ -27,10 +30,25 @@ const QUEUE_MAX_COMMANDS: usize = 4096;
 const RESOLVE_MAX_ATTEMPTS: usize = 8;
 const RESOLVE_PAUSE: Duration = Duration::from_millis(250);
 
+/// The index follows once nobody has written for this long.
+const INDEX_QUIET: Duration = Duration::from_millis(50);
+/// And goes on after this long.
+const INDEX_NEXT: Duration = Duration::from_millis(5);
+/// Where somebody always writes, a portion is indexed this often all the same.
+const INDEX_EVERY: Duration = Duration::from_secs(2);
+/// The pause where the index cannot be written, as on a full disk.
+const INDEX_PAUSE: Duration = Duration::from_secs(5);
+
 type Answer = Result<Outcome, Refusal>;
 
 pub(super) struct Writer {
-    queue: mpsc::Sender<Waiting>,
+    queue: mpsc::Sender<Task>,
+}
+
+enum Task {
+    Run(Waiting),
+    /// A portion of the index, and whom to tell whether there may be more.
+    Index(oneshot::Sender<Result<bool, Refusal>>),
 }
 
 /// A command in the queue, and where its answer goes.
@@ -46,32 +64,40 @@ impl Writer {
         clock: Arc<dyn Clock>,
         publish: impl Publish,
     ) -> (Self, tokio::task::JoinHandle<()>) {
-        let (queue, mut waiting) = mpsc::channel::<Waiting>(QUEUE_MAX_COMMANDS);
+        let (queue, mut tasks) = mpsc::channel::<Task>(QUEUE_MAX_COMMANDS);
         if let Err(error) = run(&mut tx, clock.as_ref(), &publish, &[]).await {
             // The disk may be full. Until there is room, whoever only reads is served.
             tracing::error!(%error, "nothing can be stored yet");
             tx.roll_back().await;
         }
         let task = tokio::spawn(async move {
-            let mut batch = Vec::new();
-            while waiting.recv_many(&mut batch, BATCH_MAX_COMMANDS).await > 0 {
-                match run(&mut tx, clock.as_ref(), &publish, &batch).await {
-                    Ok(answers) => {
-                        for (waiting, answer) in batch.drain(..).zip(answers) {
-                            // The sender may be gone; what was done stays done.
-                            let _ = waiting.reply.send(answer);
-                        }
-                    }
-                    Err(error) => {
-                        tracing::error!(%error, commands = batch.len(), "nothing could be stored");
-                        tx.roll_back().await;
-                        resolve_in_doubt(&mut tx).await;
-                        for waiting in batch.drain(..) {
-                            let _ = waiting.reply.send(Err(Refusal::Unavailable));
-                        }
+            let (mut taken, mut batch, mut portions) = (Vec::new(), Vec::new(), Vec::new());
+            let mut indexing = Indexing::new();
+            loop {
+                let count = indexing.wait(&mut tx, &mut tasks, &mut taken).await;
+                if count == Some(0) {
+                    break;
+                }
+                for task in taken.drain(..) {
+                    match task {
+                        Task::Run(waiting) => batch.push(waiting),
+                        Task::Index(reply) => portions.push(reply),
                     }
                 }
+                if !batch.is_empty() {
+                    run_all(&mut tx, clock.as_ref(), &publish, &mut batch).await;
+                }
+                if count.is_none() {
+                    indexing.run(&mut tx).await;
+                }
+                for reply in portions.drain(..) {
+                    let indexed = indexing.run(&mut tx).await;
+                    let _ =
+                        reply.send(indexed.map(|()| tx.is_behind()).ok_or(Refusal::Unavailable));
+                }
             }
+            // Nothing that was deleted stays behind.
+            while tx.has_changed() && indexing.run(&mut tx).await.is_some() {}
             tx.close().await;
         });
         (Self { queue }, task)
@@ -85,9 +111,84 @@ impl Writer {
     /// Queues a command and waits until what it did is durable and published.
     pub async fn submit(&self, command: Command) -> Answer {
         let (reply, answer) = oneshot::channel();
-        let waiting = Waiting { command, reply };
-        self.queue.try_send(waiting).map_err(|_| Refusal::Unavailable)?;
+        let task = Task::Run(Waiting { command, reply });
+        self.queue.try_send(task).map_err(|_| Refusal::Unavailable)?;
         answer.await.unwrap_or(Err(Refusal::Unavailable))
+    }
+
+    /// Indexes a portion; whether there may be more.
+    pub async fn index_portion(&self) -> Result<bool, Refusal> {
+        let (reply, answer) = oneshot::channel();
+        self.queue.try_send(Task::Index(reply)).map_err(|_| Refusal::Unavailable)?;
+        answer.await.unwrap_or(Err(Refusal::Unavailable))
+    }
+}
+
+/// When the index follows: in transactions of its own, while nobody writes.
+struct Indexing {
+    last: Instant,
+    pause: Duration,
+}
+
+impl Indexing {
+    fn new() -> Self {
+        Self { last: Instant::now(), pause: INDEX_QUIET }
+    }
+
+    /// Takes the next tasks: 0 once there are no more, None where it is time to index a portion.
+    async fn wait(
+        &mut self,
+        tx: &mut SqliteTx,
+        tasks: &mut mpsc::Receiver<Task>,
+        taken: &mut Vec<Task>,
+    ) -> Option<usize> {
+        if !tx.is_behind() {
+            let count = tasks.recv_many(taken, BATCH_MAX_COMMANDS).await;
+            (self.last, self.pause) = (Instant::now(), INDEX_QUIET);
+            return Some(count);
+        }
+        if self.last.elapsed() >= INDEX_EVERY.max(self.pause) {
+            return None;
+        }
+        let taking = tasks.recv_many(taken, BATCH_MAX_COMMANDS);
+        let count = tokio::time::timeout(self.pause, taking).await.ok();
+        if count.is_some() {
+            self.pause = self.pause.max(INDEX_QUIET);
+        }
+        count
+    }
+
+    /// Indexes a portion; None where that failed.
+    async fn run(&mut self, tx: &mut SqliteTx) -> Option<()> {
+        let indexed = tx.index_portion().await;
+        self.last = Instant::now();
+        self.pause = if indexed.is_ok() { INDEX_NEXT } else { INDEX_PAUSE };
+        indexed.inspect_err(|error| tracing::error!(%error, "nothing could be indexed")).ok()
+    }
+}
+
+/// Runs a batch, and answers its commands.
+async fn run_all(
+    tx: &mut SqliteTx,
+    clock: &dyn Clock,
+    publish: &impl Publish,
+    batch: &mut Vec<Waiting>,
+) {
+    match run(tx, clock, publish, batch).await {
+        Ok(answers) => {
+            for (waiting, answer) in batch.drain(..).zip(answers) {
+                // The sender may be gone; what was done stays done.
+                let _ = waiting.reply.send(answer);
+            }
+        }
+        Err(error) => {
+            tracing::error!(%error, commands = batch.len(), "nothing could be stored");
+            tx.roll_back().await;
+            resolve_in_doubt(tx).await;
+            for waiting in batch.drain(..) {
+                let _ = waiting.reply.send(Err(Refusal::Unavailable));
+            }
+        }
     }
 }
 

@@ -260,7 +260,7 @@ pub(super) async fn commit(
     query.bind(heads).execute(connection).await.map(drop)
 }
 
-pub(super) fn json(list: &impl Serialize) -> String {
+pub(in super::super) fn json(list: &impl Serialize) -> String {
     let mut text = Vec::new();
     to_json(&mut text, list);
     String::from_utf8(text).expect("JSON is UTF-8")

@@ -19,6 +19,7 @@ use super::{
         rows::{self, signed},
     },
     SqliteTx,
+    index::NOTE,
 };
 use crate::domain::command::AnswerRun;
 
@@ -29,7 +30,7 @@ const KEEP: &str = "INSERT INTO earlier_versions \
      FROM intentions WHERE space_id = $1 AND number = $2; \
      DELETE FROM earlier_versions WHERE space_id = $1 AND number = $2 AND begun NOT IN \
      (SELECT begun FROM earlier_versions WHERE space_id = $1 AND number = $2 \
-     ORDER BY begun DESC LIMIT $5)";
+     ORDER BY begun DESC LIMIT $5); ";
 const RESTART: &str = "UPDATE intentions SET state = 'active', reason = NULL, content = '', \
      seq = $3, begun = $3, versions = $4, failure_detail = NULL, ended_at = NULL, \
      reasoning = '', reasoning_began = NULL, reasoning_millis = NULL \
@@ -94,16 +95,17 @@ impl MessageRows for SqliteTx {
         sent_hash: &str,
     ) -> TxResult<Intention> {
         let edited = Intention { seq: place.seq(), ..edited };
-        let update = sqlx::query(
-            "UPDATE intentions SET content = $3, modified_at = $4, seq = $5, sent_hash = $6 \
-             WHERE space_id = $1 AND number = $2",
-        )
-        .bind(place.space().as_str())
-        .bind(signed(edited.message_id.0))
-        .bind(&edited.content)
-        .bind(self.now.0)
-        .bind(signed(edited.seq.0))
-        .bind(sent_hash);
+        let sql = format!(
+            "{NOTE}UPDATE intentions SET content = $3, modified_at = $4, seq = $5, sent_hash = $6 \
+             WHERE space_id = $1 AND number = $2"
+        );
+        let update = sqlx::query(&sql)
+            .bind(place.space().as_str())
+            .bind(signed(edited.message_id.0))
+            .bind(&edited.content)
+            .bind(self.now.0)
+            .bind(signed(edited.seq.0))
+            .bind(sent_hash);
         self.change(place.space(), edited.message_id, update).await?;
         self.positions.spend(place, updated(edited.clone()));
         Ok(edited)
@@ -115,18 +117,19 @@ impl MessageRows for SqliteTx {
         message: MessageId,
         sent_hash: &str,
     ) -> TxResult<()> {
-        let update = sqlx::query(
-            "DELETE FROM earlier_versions WHERE space_id = $1 AND number = $2; \
+        let sql = format!(
+            "{NOTE}DELETE FROM earlier_versions WHERE space_id = $1 AND number = $2; \
              DELETE FROM reactions WHERE space_id = $1 AND number = $2; \
              UPDATE intentions SET content = '', state = 'complete', is_deleted = 1, seq = $3, \
              sent_hash = $4, failure_detail = NULL, versions = 1, ended_at = NULL, \
              reasoning = '', reasoning_began = NULL, reasoning_millis = NULL \
-             WHERE space_id = $1 AND number = $2",
-        )
-        .bind(place.space().as_str())
-        .bind(signed(message.0))
-        .bind(signed(place.seq().0))
-        .bind(sent_hash);
+             WHERE space_id = $1 AND number = $2"
+        );
+        let update = sqlx::query(&sql)
+            .bind(place.space().as_str())
+            .bind(signed(message.0))
+            .bind(signed(place.seq().0))
+            .bind(sent_hash);
         self.change(place.space(), message, update).await?;
         self.forget_mentions(place.space(), message);
         let deleted = IntentionDeleted { message_id: message };
@@ -201,21 +204,22 @@ impl MessageRows for SqliteTx {
         detail: Option<&str>,
     ) -> TxResult<Intention> {
         let ended = Intention { seq: place.seq(), ..ended };
-        let update = sqlx::query(
-            "UPDATE intentions SET state = $3, reason = $4, content = $5, seq = $6, \
+        let sql = format!(
+            "{NOTE}UPDATE intentions SET state = $3, reason = $4, content = $5, seq = $6, \
              failure_detail = $7, ended_at = $8, reasoning = $9, reasoning_millis = $10 \
-             WHERE space_id = $1 AND number = $2",
-        )
-        .bind(place.space().as_str())
-        .bind(signed(ended.message_id.0))
-        .bind(ended.state.as_str())
-        .bind(ended.reason.map(FailureReason::as_str))
-        .bind(&ended.content)
-        .bind(signed(ended.seq.0))
-        .bind(detail)
-        .bind(self.now.0)
-        .bind(&ended.reasoning)
-        .bind(ended.reasoning_millis.map(signed));
+             WHERE space_id = $1 AND number = $2"
+        );
+        let update = sqlx::query(&sql)
+            .bind(place.space().as_str())
+            .bind(signed(ended.message_id.0))
+            .bind(ended.state.as_str())
+            .bind(ended.reason.map(FailureReason::as_str))
+            .bind(&ended.content)
+            .bind(signed(ended.seq.0))
+            .bind(detail)
+            .bind(self.now.0)
+            .bind(&ended.reasoning)
+            .bind(ended.reasoning_millis.map(signed));
         self.change(place.space(), ended.message_id, update).await?;
         self.positions.spend(place, updated(ended.clone()));
         Ok(ended)
@@ -228,7 +232,7 @@ impl MessageRows for SqliteTx {
         keeps: bool,
     ) -> TxResult<Intention> {
         let restarted = Intention { seq: place.seq(), ..restarted };
-        let sql = if keeps { format!("{KEEP}; {RESTART}") } else { RESTART.to_owned() };
+        let sql = format!("{NOTE}{}{RESTART}", if keeps { KEEP } else { "" });
         let count = i64::from(restarted.versions.get());
         let update = sqlx::query(&sql)
             .bind(place.space().as_str())

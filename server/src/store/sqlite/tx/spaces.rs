@@ -40,10 +40,12 @@ impl SpaceRows for SqliteTx {
         founder: &BeingId,
         epoch: &Epoch,
     ) -> TxResult<()> {
-        let insert =
-            sqlx::query("INSERT INTO spaces (id, epoch, head, revision) VALUES ($1, $2, 0, 0)")
-                .bind(space.id.as_str())
-                .bind(epoch.as_str());
+        let insert = sqlx::query(
+            "INSERT INTO spaces (id, epoch, head, revision) VALUES ($1, $2, 0, 0); \
+             INSERT INTO search_spaces (space_id) VALUES ($1)",
+        )
+        .bind(space.id.as_str())
+        .bind(epoch.as_str());
         self.run(insert).await?;
         let state = SpaceState::created(space.clone(), founder.clone(), epoch.clone());
         self.positions.create(state.members.space_id(), state);

@@ -1,0 +1,85 @@
+//! What a result shows of a long text.
+
+use std::ops::Range;
+
+/// So much is shown before the first match, and of the whole; both in characters.
+const BEFORE_MAX_CHARACTERS: usize = 60;
+const MAX_CHARACTERS: usize = 240;
+
+/// A piece of a text, and whether it is a match.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece<'t> {
+    pub text: &'t str,
+    pub is_match: bool,
+}
+
+/// The text around its first match, and whether something is left out before it and behind it.
+pub fn excerpt<'t>(text: &'t str, matches: &[(usize, usize)]) -> (bool, Vec<Piece<'t>>, bool) {
+    let first = matches.first().map_or(0, |(start, _)| *start);
+    let back = text[..first].char_indices().rev().take(BEFORE_MAX_CHARACTERS);
+    let mut start = back.last().map_or(first, |(at, _)| at);
+    if start > 0 {
+        // Not in the middle of a word, where the text has words.
+        let space = text[start..first].find(char::is_whitespace);
+        start = space.map_or(start, |space| start + space);
+    }
+    let end =
+        text[start..].char_indices().nth(MAX_CHARACTERS).map_or(text.len(), |(at, _)| start + at);
+    let (mut pieces, mut at) = (Vec::new(), start);
+    let mut push = |range: Range<usize>, is_match| {
+        if !range.is_empty() {
+            pieces.push(Piece { text: &text[range], is_match });
+        }
+    };
+    for (from, to) in matches.iter().filter(|(from, _)| *from < end) {
+        push(at..*from, false);
+        push(*from..*to.min(&end), true);
+        at = *to.min(&end);
+    }
+    push(at..end, false);
+    (start > 0, pieces, end < text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str, matches: &[(usize, usize)]) -> String {
+        let (cut_before, pieces, cut_behind) = excerpt(text, matches);
+        let mut shown = String::from(if cut_before { "…" } else { "" });
+        for Piece { text, is_match } in pieces {
+            shown += &if is_match { format!("[{text}]") } else { text.to_owned() };
+        }
+        shown + if cut_behind { "…" } else { "" }
+    }
+
+    #[test]
+    fn a_short_text_is_shown_whole() {
+        assert_eq!(shown("one two one", &[(0, 3), (8, 11)]), "[one] two [one]");
+        assert_eq!(shown("one", &[]), "one");
+    }
+
+    #[test]
+    fn a_long_text_is_shown_around_its_first_match() {
+        let text = format!("{}x{}", "é ".repeat(100), " ü".repeat(300));
+        let at = text.find('x').expect("it");
+        let shown = shown(&text, &[(at, at + 1)]);
+        assert!(
+            shown.starts_with("… é") && shown.contains(" [x] ü") && shown.ends_with('…'),
+            "{shown}"
+        );
+        let marks = "[]……".chars().count();
+        assert_eq!(shown.chars().count(), MAX_CHARACTERS + marks);
+    }
+
+    #[test]
+    fn a_match_without_an_end_is_cut() {
+        let text = "漢".repeat(20_000);
+        assert_eq!(shown(&text, &[(0, text.len())]), format!("[{}]…", "漢".repeat(MAX_CHARACTERS)));
+        let at = "漢".len() * 100;
+        assert_eq!(
+            shown(&text, &[(at, at + 3)]).chars().filter(|c| *c == '漢').count(),
+            MAX_CHARACTERS
+        );
+    }
+}
