@@ -31,6 +31,8 @@ pub enum Command {
     /// Run this after restoring a backup: every space begins a new history, so that clients that
     /// have seen more than the backup holds fetch everything again
     RenewEpochs(Data),
+    /// Make the index of the search again; what was said stays as it is
+    Reindex(Data),
 }
 
 #[derive(Args, Clone)]

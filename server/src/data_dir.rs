@@ -229,6 +229,14 @@ impl DataFolder {
         Witness::write(None, &self.lock).map_err(|e| inaccessible(&self.path.join(LOCK), e))
     }
 
+    /// Refuses a folder without a database.
+    pub fn require_database(&self) -> Result<()> {
+        match self.header()? {
+            Some(_) => Ok(()),
+            None => Err(FolderError::NoDatabase(self.path.clone())),
+        }
+    }
+
     pub fn database(&self) -> PathBuf {
         self.path.join(DATABASE)
     }

@@ -14,7 +14,7 @@ use server::{
     http::assets::Site,
     log_filter::LogFilter,
     serve::serve,
-    store::{BegunLog, SqliteStore},
+    store::{BegunLog, SqliteStore, Store},
 };
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::{layer::SubscriberExt, util::SubscriberInitExt};
@@ -26,6 +26,7 @@ async fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match cli.command {
         Some(Command::RenewEpochs(data)) => renew_epochs(data).await,
+        Some(Command::Reindex(data)) => reindex(data).await,
         Some(Command::Serve(options)) => run(options).await,
         None => run(cli.serve).await,
     };
@@ -151,5 +152,28 @@ async fn renew_epochs(data: Data) -> Outcome {
     SqliteStore::examine(&database, false).await.map_err(|e| cannot_open(&folder, &e))?;
     let spaces = SqliteStore::renew_epochs(&database, &Rng::from_system()).await?;
     println!("{spaces} spaces begin a new history.");
+    Ok(())
+}
+
+/// Begins as a server does, so that a log which one has left is in good hands.
+async fn reindex(data: Data) -> Outcome {
+    if !data.folder.is_dir() {
+        return Err(format!("there is no data folder {}", data.folder.display()).into());
+    }
+    let folder = open(&data.folder)?;
+    let refused = |error| refused_folder(&data.folder, &error);
+    folder.check().map_err(refused)?;
+    folder.require_database().map_err(refused)?;
+    let rng = Arc::new(Rng::from_system());
+    let log = prepare(&folder, &rng, refused).await?;
+    let database = folder.database();
+    let messages = SqliteStore::clear_index(&database).await?;
+    let store = SqliteStore::open(&database, Arc::new(SystemClock), rng, Feed::default()).await?;
+    if let Some(log) = log {
+        log.release().await;
+    }
+    while store.index_portion().await? {}
+    store.close().await;
+    println!("{messages} messages are indexed.");
     Ok(())
 }

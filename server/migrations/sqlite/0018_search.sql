@@ -2,11 +2,8 @@
 -- `intentions`. A row's id is the space's number << 32 | the message's number, so that the messages of a space
 -- are a range. Words are cut by the server (`server/src/search/words.rs`), and a space separates them.
 CREATE VIRTUAL TABLE search USING fts5 (
-    words, content = '', columnsize = 0, prefix = '2 3', tokenize = "ascii tokenchars '@-_'"
+    words, content = '', contentless_delete = 1, prefix = '2 3', tokenize = "ascii tokenchars '@-_'"
 );
--- What is removed is overwritten, not only hidden.
-INSERT INTO search (search, rank) VALUES ('secure-delete', 1);
-
 -- How far each space is indexed: the messages up to this number are, but for those in `search_changed` and for
 -- answers that grow.
 CREATE TABLE search_spaces (
@@ -20,8 +17,6 @@ INSERT INTO search_spaces (space_id) SELECT id FROM spaces;
 CREATE TABLE search_changed (
     space_id TEXT   NOT NULL,
     number   BIGINT NOT NULL,
-    -- The text whose words the index has; null where it has none.
-    content  TEXT,
     PRIMARY KEY (space_id, number)
 ) WITHOUT ROWID;
 

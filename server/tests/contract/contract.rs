@@ -22,6 +22,8 @@ pub trait Contract {
 
     fn place() -> Self::Place;
     async fn open(place: &Self::Place, clock: Arc<SetClock>, heard: Heard) -> Self::Store;
+    /// Indexes a portion of what was said; whether there may be more.
+    async fn index(store: &Self::Store) -> bool;
     /// The store, and the connection that its writer would write with.
     async fn open_without_writer(
         place: &Self::Place,

@@ -46,6 +46,7 @@ mod publishing;
 mod reading;
 mod reading_up_to;
 mod refusing;
+mod search;
 mod sending;
 mod tracked;
 mod windows;

@@ -38,6 +38,10 @@ impl Contract for Sqlite {
         SqliteStore::open(&place.database(), clock, rng(), heard).await.expect("the store opens")
     }
 
+    async fn index(store: &SqliteStore) -> bool {
+        store.index_portion().await.expect("it is indexed")
+    }
+
     async fn open_without_writer(place: &Folder, clock: Arc<SetClock>) -> (SqliteStore, SqliteTx) {
         let opened = SqliteStore::open_without_writer(&place.database(), clock, rng()).await;
         opened.expect("the store opens")

@@ -64,7 +64,7 @@ async fn a_second_server_on_the_same_folder_refuses_to_start() {
     let folder = Folder::fresh();
     let program = Program::start(&folder).await;
     let ada = with_space(&program).await;
-    for arguments in [&[][..], &["serve"], &["renew-epochs"]] {
+    for arguments in [&[][..], &["serve"], &["renew-epochs"], &["reindex"]] {
         let second = run(&folder, arguments).await;
         assert_eq!(second.status.code(), Some(1), "{arguments:?}");
         let says = String::from_utf8_lossy(&second.stderr);
@@ -76,6 +76,35 @@ async fn a_second_server_on_the_same_folder_refuses_to_start() {
     // The folder is free as soon as its holder has ended, in whatever way.
     program.kill().await;
     Program::start(&folder).await;
+}
+
+/// Also after a crash, and of an index that has lost what it had.
+#[tokio::test]
+async fn after_a_reindex_everything_is_found_as_before() {
+    let folder = Folder::fresh();
+    let program = Program::start(&folder).await;
+    let mut ada = with_space(&program).await;
+    for text in ["Roses in June", "Roses in July", "Tulips"] {
+        ada.say("@garden", text).await;
+    }
+    program.kill().await;
+    folder.execute("DELETE FROM search_data; UPDATE search_spaces SET indexed_up_to = 99").await;
+
+    let indexed = run(&folder, &["reindex"]).await;
+    assert_eq!(String::from_utf8_lossy(&indexed.stderr), "");
+    assert_eq!(String::from_utf8_lossy(&indexed.stdout), "3 messages are indexed.\n");
+    assert_eq!(indexed.status.code(), Some(0));
+
+    let behind = "SELECT space_id FROM search_spaces WHERE indexed_up_to = 0";
+    assert_eq!(folder.texts(behind).await, [""; 0]);
+    let program = Program::start(&folder).await;
+    ada = program.again(&ada);
+    let found = ada.get("/api/search?q=roses").await.json_of(200);
+    assert_eq!(found["hits"].as_array().map(Vec::len), Some(2), "{found}");
+    drop(program);
+    let nowhere = Folder::fresh();
+    let refused = run(&nowhere, &["reindex"]).await;
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("there is no rhizome.db"));
 }
 
 #[tokio::test]

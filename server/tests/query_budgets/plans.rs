@@ -7,8 +7,9 @@ use std::collections::BTreeSet;
 /// The exceptions: whether there is an account, for which any one row of an index will do; expired
 /// rows, and the active answers of an earlier server, which are cleared once at the start; what that has not
 /// indexed, which is looked for once; and the providers, and the messages to index again, which are few.
-const MAY_SCAN: [&str; 7] = [
-    "SELECT c.space_id, c.number, s.number, c.content, i.content, i.owner_id, \
+const MAY_SCAN: [&str; 8] = [
+    "SELECT version FROM search_version",
+    "SELECT c.space_id, c.number, s.number, i.content, i.owner_id, \
      i.state <> 'active' AND i.is_deleted = 0 FROM search_changed c \
      CROSS JOIN search_spaces s ON s.space_id = c.space_id \
      CROSS JOIN intentions i ON i.space_id = c.space_id AND i.number = c.number LIMIT $1",
@@ -36,7 +37,8 @@ async fn no_statement_scans_a_table() {
     server.again(&ada).get(&path).await.json_of(200);
 
     let visits = statements.take_all().into_iter();
-    let run: BTreeSet<String> = visits.flat_map(|visit| visit.statements()).collect();
+    let run = visits.flat_map(|visit| visit.statements());
+    let run: BTreeSet<String> = run.map(|sql| sql.replace("/* index */ ", "")).collect();
     let is_asked = |sql: &&String| {
         let verb = sql.split_whitespace().next().unwrap_or_default();
         ["SELECT", "INSERT", "UPDATE", "DELETE"].contains(&verb)
@@ -104,6 +106,8 @@ async fn everything(ada: &Client, bob: &Client) -> String {
         bob.get(&format!("{send}?after=msg_100")),
         bob.get(&format!("{send}?around=msg_100")),
         bob.get(&format!("{send}/msg_100")),
+        bob.get("/api/search?q=hello&by=@ada&spaceId=@garden"),
+        bob.get("/api/search?q=hello"),
         bob.ask("PUT", &format!("{SPACE}/read")).json(json!({ "upTo": "msg_200" })),
         bob.ask("PUT", &format!("{SPACE}/level")).json(json!({ "level": "everything" })),
         ada.post(&send, message("@bob, @everyone")),

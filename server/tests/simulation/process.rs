@@ -44,6 +44,8 @@ pub struct Process {
     /// The hub's tasks that are not run yet.
     spawned: Arc<Mutex<Vec<BoxFuture<'static, ()>>>>,
     underway: Vec<(LocalBoxFuture<'static, Response>, Option<Response>)>,
+    /// A portion of the index of words.
+    indexing: Option<LocalBoxFuture<'static, ()>>,
     stalled: Option<u64>,
     writing: Runtime,
     /// While a thread blocks in it, a runtime does not advance its clock by itself.
@@ -117,6 +119,7 @@ impl Process {
             committed,
             spawned,
             underway: vec![],
+            indexing: None,
             stalled: None,
             writing,
             reading,
@@ -136,8 +139,18 @@ impl Process {
         }
     }
 
+    /// Queues a portion of the index, behind the commands.
+    pub fn index(&mut self) {
+        let store = self.store.clone();
+        // Where the disk does not take it, a later one has it.
+        let mut indexing: LocalBoxFuture<'static, ()> =
+            Box::pin(async move { drop(store.index_portion().await) });
+        let _ = indexing.as_mut().poll(&mut Context::from_waker(&noop_waker()));
+        self.indexing = Some(indexing);
+    }
+
     pub fn is_writing(&self) -> bool {
-        !self.underway.is_empty()
+        !self.underway.is_empty() || self.indexing.is_some()
     }
 
     /// Runs the writer until the queued commands are answered or it is stalled at the disk.
@@ -146,7 +159,7 @@ impl Process {
         if let Some(stalled) = self.stalled.take() {
             self.disk.release(stalled);
         }
-        let Self { writing, underway, disk, stalled, .. } = self;
+        let Self { writing, underway, indexing, disk, stalled, .. } = self;
         writing.block_on(poll_fn(|context| {
             disk.watcher.register(context.waker());
             for (future, response) in underway.iter_mut().filter(|(_, response)| response.is_none())
@@ -155,7 +168,12 @@ impl Process {
                     *response = Some(ready);
                 }
             }
-            if disk.is_down() || underway.iter().all(|(_, response)| response.is_some()) {
+            if indexing.as_mut().is_some_and(|indexing| indexing.as_mut().poll(context).is_ready())
+            {
+                *indexing = None;
+            }
+            let are_answered = underway.iter().all(|(_, response)| response.is_some());
+            if disk.is_down() || are_answered && indexing.is_none() {
                 return Poll::Ready(());
             }
             *stalled = disk.take_stalled();
@@ -246,9 +264,9 @@ impl Process {
     }
 
     fn release_all(self) {
-        let Self { app_state, store, spawned, underway, writing, reading, .. } = self;
+        let Self { app_state, store, spawned, underway, indexing, writing, reading, .. } = self;
         let entered = reading.enter();
-        drop((underway, spawned, app_state, store));
+        drop((underway, indexing, spawned, app_state, store));
         drop(entered);
         writing.shutdown_background();
         reading.shutdown_background();

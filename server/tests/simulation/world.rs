@@ -8,6 +8,7 @@ mod inboxes;
 mod listeners;
 mod outages;
 mod quiescence;
+mod searches;
 mod talk;
 mod writing;
 

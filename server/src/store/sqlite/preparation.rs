@@ -11,7 +11,10 @@ use sqlx::{
 
 use tracing::log::LevelFilter;
 
-use super::{SqliteStore, flush_log, tx::is_full};
+use super::{
+    SqliteStore, flush_log,
+    tx::{CLEAR_INDEX, is_full},
+};
 use crate::domain::rng::Rng;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
@@ -92,6 +95,18 @@ impl SqliteStore {
         transaction.commit().await?;
         connection.close().await?;
         Ok(spaces)
+    }
+
+    /// Drops the index of words; the store that opens next makes it again. Returns how many messages there are.
+    pub async fn clear_index(file: &Path) -> sqlx::Result<i64> {
+        let mut connection = Self::options(file).connect().await?;
+        MIGRATIONS.run(&mut connection).await?;
+        let clear = format!("BEGIN IMMEDIATE; {CLEAR_INDEX}; COMMIT");
+        sqlx::query(&clear).execute(&mut connection).await?;
+        let messages = "SELECT count(*) FROM intentions WHERE is_deleted = 0";
+        let messages = sqlx::query_scalar(messages).fetch_one(&mut connection).await?;
+        connection.close().await?;
+        Ok(messages)
     }
 
     /// Refuses a database of a newer version or of another program, before anything is changed. Where a

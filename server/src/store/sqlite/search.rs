@@ -222,9 +222,9 @@ async fn hits(
         return Ok(vec![]);
     }
     let sql = format!(
-        "SELECT {INTENTION}, {} FROM json_each($1) AS chosen CROSS JOIN intentions \
-         ON space_id = chosen.value ->> 0 AND number = chosen.value ->> 1 \
-         WHERE is_deleted = 0 ORDER BY chosen.key",
+        "SELECT {INTENTION}, {} FROM (SELECT key AS place, value ->> 0 AS of_space, \
+         value ->> 1 AS of_number FROM json_each($1)) CROSS JOIN intentions \
+         ON space_id = of_space AND number = of_number WHERE is_deleted = 0 ORDER BY place",
         reactions::OF_MESSAGE
     );
     let rows = sqlx::query(&sql).bind(json(&chosen)).fetch_all(on).await?;

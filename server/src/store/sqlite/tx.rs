@@ -26,12 +26,12 @@ use sqlx::{
     sqlite::SqliteArguments,
 };
 
-pub(super) use self::batch::json;
 use self::{
     batch::Pending,
     inbox::{PendingMentions, Told},
     index::Backlog,
 };
+pub(super) use self::{batch::json, index::CLEAR_INDEX};
 use super::{
     super::{
         cache::SpaceCache,

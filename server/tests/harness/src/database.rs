@@ -15,8 +15,7 @@ impl Folder {
     pub async fn dump(&self) -> Dump {
         let reader = SqliteConnectOptions::new().filename(self.database()).read_only(true);
         let mut reader = reader.connect().await.expect("the database");
-        let tables =
-            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'search%' \
+        let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'search%' \
              UNION SELECT 'sqlite_schema'";
         let tables = texts(&mut reader, tables).await;
         let mut dump = BTreeMap::new();

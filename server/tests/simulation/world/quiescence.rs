@@ -19,6 +19,7 @@ impl World {
             if self.is_quiescent() {
                 self.audit();
                 self.compare_listeners();
+                self.compare_searches();
                 self.journal.count("quiet points");
                 return;
             }
@@ -30,7 +31,7 @@ impl World {
     /// Runs until no task and no command is left.
     pub(super) fn run_until_idle(&mut self) {
         loop {
-            while !self.queued.is_empty() || !self.in_flight.is_empty() {
+            while !self.queued.is_empty() || !self.in_flight.is_empty() || self.is_writing() {
                 self.write(None);
             }
             let goes = |work: &super::Work| work.task.is_ready() || work.task.stalled.is_some();

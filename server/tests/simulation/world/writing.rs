@@ -13,7 +13,7 @@ use server::{
 use super::{Queued, World};
 use crate::{
     model::{Response, UNKNOWN},
-    process::Wrote,
+    process::{Process, Wrote},
 };
 
 /// The commands of one transaction, at most: one turn of the writer is one transaction.
@@ -34,8 +34,12 @@ impl World {
             let count = self.queued.len().min(BATCH_MAX_COMMANDS);
             self.in_flight.extend(self.queued.drain(..count));
             process.submit(self.in_flight.iter().map(|asked| asked.command.clone()));
+            // The index follows, mostly not at once.
+            if self.rng.random_ratio(1, 4) {
+                process.index();
+            }
         }
-        if self.in_flight.is_empty() {
+        if !process.is_writing() {
             return;
         }
         match process.write(stall_in) {
@@ -43,6 +47,10 @@ impl World {
             Wrote::Stalled => self.journal.count("writers held up"),
             Wrote::Ended => self.end_server(),
         }
+    }
+
+    pub(super) fn is_writing(&self) -> bool {
+        self.process.as_ref().is_some_and(Process::is_writing)
     }
 
     /// Compares the effects and responses of the store with those of the model.

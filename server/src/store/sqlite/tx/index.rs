@@ -4,8 +4,8 @@
 //! Always true:
 //! - The index has the words of each message up to `indexed_up_to` of its space, but for answers that grow,
 //!   for what was deleted, and for what stands in `search_changed`.
-//! - What changes there is noted in `search_changed` in the transaction of the change, with the text whose
-//!   words are to be removed. It stays until the next portion, and none is left when the store closes.
+//! - What changes there is noted in `search_changed` in the transaction of the change. It stays
+//!   until the next portion, and none is left when the store closes.
 //! - A portion is bounded, and commits how far it has come: it goes on wherever it was interrupted.
 
 use std::collections::BTreeSet;
@@ -23,12 +23,9 @@ use super::{
 };
 use crate::search::{VERSION, words};
 
-/// Before a message is changed, where the index may have it: $1 is its space, $2 its number. Of what changes
-/// twice, the text that was indexed is kept.
-pub(super) const NOTE: &str = "INSERT INTO search_changed (space_id, number, content) \
-     SELECT i.space_id, i.number, CASE WHEN i.state <> 'active' THEN i.content END \
-     FROM intentions i CROSS JOIN search_spaces s ON s.space_id = i.space_id \
-     WHERE i.space_id = $1 AND i.number = $2 AND i.number <= s.indexed_up_to \
+/// Of a message that is changed, where the index may have it: $1 is its space, $2 its number.
+pub(super) const NOTE: &str = "INSERT INTO search_changed (space_id, number) \
+     SELECT space_id, $2 FROM search_spaces WHERE space_id = $1 AND indexed_up_to >= $2 \
      ON CONFLICT (space_id, number) DO NOTHING; ";
 
 /// What a portion takes at most: a few milliseconds.
@@ -48,7 +45,7 @@ pub(super) struct Backlog {
 /// The rows of a portion.
 #[derive(Default)]
 struct Portion {
-    removed: Vec<(i64, String)>,
+    removed: Vec<i64>,
     added: Vec<(i64, String)>,
     settled: Vec<(String, i64)>,
     /// The space that has come further, and how far.
@@ -101,7 +98,7 @@ impl SqliteTx {
         self.forget();
         let mut portion = Portion::default();
         let begin = "/* index */ BEGIN IMMEDIATE; \
-             SELECT c.space_id, c.number, s.number, c.content, i.content, i.owner_id, \
+             SELECT c.space_id, c.number, s.number, i.content, i.owner_id, \
              i.state <> 'active' AND i.is_deleted = 0 FROM search_changed c \
              CROSS JOIN search_spaces s ON s.space_id = c.space_id \
              CROSS JOIN intentions i ON i.space_id = c.space_id AND i.number = c.number LIMIT $1";
@@ -129,7 +126,7 @@ impl SqliteTx {
         let version: i64 = version.fetch_one(&mut self.connection).await?;
         if version != VERSION {
             let clear =
-                format!("/* index */ {CLEAR}; UPDATE search_version SET version = {VERSION}");
+                format!("/* index */ {CLEAR_INDEX}; UPDATE search_version SET version = {VERSION}");
             sqlx::query(&clear).execute(&mut self.connection).await?;
         }
         let left = "/* index */ SELECT s.space_id FROM search_spaces s \
@@ -173,8 +170,7 @@ impl SqliteTx {
 
     async fn write(&mut self, portion: &Portion) -> sqlx::Result<()> {
         let reached = portion.reached.as_ref().map(|(space, up_to)| (space, up_to));
-        let sql = "/* index */ INSERT INTO search (search, rowid, words) \
-             SELECT 'delete', value ->> 0, value ->> 1 FROM json_each($1); \
+        let sql = "/* index */ DELETE FROM search WHERE rowid IN (SELECT value FROM json_each($1)); \
              INSERT INTO search (rowid, words) \
              SELECT value ->> 0, value ->> 1 FROM json_each($2); \
              DELETE FROM search_changed WHERE (space_id, number) IN \
@@ -192,17 +188,18 @@ impl SqliteTx {
 }
 
 /// Empties the index; all of it is made again.
-pub(in super::super) const CLEAR: &str = "INSERT INTO search (search) VALUES ('delete-all'); \
+pub(in super::super) const CLEAR_INDEX: &str = "INSERT INTO search (search) VALUES ('delete-all'); \
      UPDATE search_spaces SET indexed_up_to = 0; DELETE FROM search_changed";
 
 impl Portion {
     fn add_changed(&mut self, row: &SqliteRow) -> sqlx::Result<()> {
         let (message, number): (i64, i64) = (row.try_get(1)?, row.try_get(2)?);
-        let (before, after): (Option<&str>, &str) = (row.try_get(3)?, row.try_get(4)?);
-        let (owner, is_searched): (&str, bool) = (row.try_get(5)?, row.try_get(6)?);
-        let id = row_id(number, message);
-        self.removed.extend(before.map(|before| (id, indexed(owner, before))));
-        self.added.extend(is_searched.then(|| (id, indexed(owner, after))));
+        let (content, owner): (&str, &str) = (row.try_get(3)?, row.try_get(4)?);
+        let (id, is_searched) = (row_id(number, message), row.try_get(5)?);
+        self.removed.push(id);
+        if is_searched {
+            self.added.push((id, indexed(owner, content)));
+        }
         self.settled.push((row.try_get(0)?, message));
         Ok(())
     }
