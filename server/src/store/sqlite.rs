@@ -31,11 +31,11 @@ use sqlx::{
 use tokio::{sync::Mutex, task::JoinHandle};
 use tracing::log::LevelFilter;
 
+use self::{preparation::flush_log, writer::Writer};
 pub use self::{
     preparation::{BegunLog, PreparationError},
     tx::SqliteTx,
 };
-use self::{tx::is_full, writer::Writer};
 use super::{
     Account, ChangesSince, ForMembers, Publish, Store,
     cache::SpaceCache,
@@ -127,12 +127,6 @@ impl SqliteStore {
             Ok(writer) => writer.ended().await,
             Err(_) => pending().await,
         }
-    }
-
-    /// Indexes a portion of what was said, for searches; whether there may be more. The writer does so by
-    /// itself while nobody writes.
-    pub async fn index_portion(&self) -> Result<bool, Refusal> {
-        self.writer()?.index_portion().await
     }
 
     fn options(file: &Path) -> SqliteConnectOptions {
@@ -387,18 +381,6 @@ impl Store for SqliteStore {
         {
             tracing::error!(%error, "the writer ended badly");
         }
-    }
-}
-
-/// Brings what an earlier server has left in the log into the file, and onto the disk. It may have
-/// ended between writing a commit and syncing it: such a commit is read here as any other, and a power
-/// cut would take it back after it was told.
-async fn flush_log(connection: &mut SqliteConnection) -> sqlx::Result<()> {
-    let flushed = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(connection).await;
-    match flushed.map(drop) {
-        // The log is synced before it is copied to where there is no room.
-        Err(error) if is_full(&error) => Ok(()),
-        flushed => flushed,
     }
 }
 

@@ -66,7 +66,9 @@ fn assert_indexed(sql: &str, step: &str) {
     // A list that is a parameter of the statement is scanned; it is as long as the request.
     let scans = step.starts_with("SCAN")
         && !step.contains("VIRTUAL TABLE")
-        && !step.contains("VALUES CLAUSE");
+        && !step.contains("VALUES CLAUSE")
+        // What an inner query with a limit has found.
+        && step != "SCAN f";
     // The space alone is not selective: all messages may be in one.
     let is_of_messages = step.contains("intentions");
     let scans_a_space = is_of_messages && !step.contains(" AND ");

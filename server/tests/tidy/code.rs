@@ -91,7 +91,7 @@ fn apostrophe(text: &str) -> Option<usize> {
     let line = text.lines().next()?;
     let length = quoted(line, '\'');
     let is_closed = length > 1 && line[..length].ends_with('\'');
-    let is_lifetime = line[1..].starts_with(is_of_a_word) && !line[2..].starts_with('\'');
+    let is_lifetime = line[1..].starts_with(is_of_a_word) && line.chars().nth(2) != Some('\'');
     let is_a_text = is_closed && !is_lifetime;
     is_a_text.then_some(length)
 }

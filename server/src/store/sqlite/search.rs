@@ -8,11 +8,14 @@ use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 use super::{
     super::search::Search,
-    history, reactions,
+    SqliteStore, history, reactions,
     rows::{self, INTENTION, signed, unsigned},
     tx::json,
 };
-use crate::search::{Position, Query};
+use crate::{
+    domain::refusal::Refusal,
+    search::{Position, Query},
+};
 
 /// Of what is not indexed yet, a request reads this much at most; the next one goes on behind it.
 const SCAN_MAX_ROWS: usize = 2_000;
@@ -50,6 +53,14 @@ struct Range {
 struct Candidate {
     number: u64,
     created_at: i64,
+}
+
+impl SqliteStore {
+    /// Indexes a portion of what was said, for searches; whether there may be more. The writer does so by
+    /// itself while nobody writes.
+    pub async fn index_portion(&self) -> Result<bool, Refusal> {
+        self.writer()?.index_portion().await
+    }
 }
 
 pub(super) async fn search(
