@@ -150,7 +150,7 @@ fn page(
 fn found(fields: &Fields, spaces: &[SpaceListing], results: Results) -> impl IntoView + use<> {
     let Results { answer: SearchAnswer { hits, next }, authors } = results;
     let is_first = fields.before.is_empty();
-    let nothing = hits.is_empty().then(|| match (&next, is_first) {
+    let nothing = hits.is_empty().then_some(match (&next, is_first) {
         (Some(_), _) => "Nothing so far. Older messages are not searched yet.",
         (None, true) => "Nothing was found. Try fewer words, or only the beginning of one.",
         (None, false) => "Nothing older was found.",

@@ -45,6 +45,7 @@ pub(super) struct Writer {
     queue: mpsc::Sender<Task>,
 }
 
+#[expect(clippy::large_enum_variant, reason = "nearly all tasks are commands")]
 enum Task {
     Run(Waiting),
     /// A portion of the index, and whom to tell whether there may be more.
