@@ -19,6 +19,21 @@ use crate::domain::rng::Rng;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
+/// Makes the table of the index anew, as it was declared. SQLite neither clears nor drops one whose content is
+/// damaged, so its declaration is removed first, and then what it consists of.
+async fn remake_index(connection: &mut SqliteConnection) -> sqlx::Result<()> {
+    let declared = "SELECT sql FROM sqlite_schema WHERE name = 'search'";
+    let declared: String = sqlx::query_scalar(declared).fetch_one(&mut *connection).await?;
+    let remake = format!(
+        "PRAGMA writable_schema = ON; BEGIN IMMEDIATE; \
+         DELETE FROM sqlite_schema WHERE name = 'search'; PRAGMA writable_schema = RESET; \
+         DROP TABLE search_data; DROP TABLE search_idx; DROP TABLE search_docsize; \
+         DROP TABLE search_config; {declared}; COMMIT"
+    );
+    sqlx::query(&remake).execute(connection).await?;
+    Ok(())
+}
+
 /// Why a database cannot be used, and what helps.
 #[derive(Debug, thiserror::Error)]
 pub enum PreparationError {
@@ -101,6 +116,7 @@ impl SqliteStore {
     pub async fn clear_index(file: &Path) -> sqlx::Result<i64> {
         let mut connection = Self::options(file).connect().await?;
         MIGRATIONS.run(&mut connection).await?;
+        remake_index(&mut connection).await?;
         let clear = format!("BEGIN IMMEDIATE; {CLEAR_INDEX}; COMMIT");
         sqlx::query(&clear).execute(&mut connection).await?;
         let messages = "SELECT count(*) FROM intentions WHERE is_deleted = 0";
