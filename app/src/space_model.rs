@@ -24,7 +24,7 @@ pub use replies::Quote;
 pub use state::LoadedVersions;
 use state::{State, StateHandle};
 
-use protocol::{Being, BeingId, Intention, MessageId, SpaceId, Timestamp};
+use protocol::{Being, BeingId, Intention, MessageId, SpaceDetails, SpaceId, Timestamp};
 
 /// Consecutive messages by one author within this window are grouped.
 const GROUP_WINDOW_MINUTES: u32 = 5;
@@ -155,9 +155,13 @@ impl SpaceModel {
 
     pub fn space_name(self) -> String {
         self.space_changed.track();
-        let name =
-            |state: &State| state.client.replica().roster().space().map(|space| space.name.clone());
-        self.state.with_value(name).unwrap_or_default()
+        self.state.with_value(|state| state.client.space_name())
+    }
+
+    /// What the space has besides its being. Tracks it.
+    pub fn details<T>(self, read: impl FnOnce(&SpaceDetails) -> T) -> T {
+        self.space_changed.track();
+        self.state.with_value(|state| read(state.client.details()))
     }
 
     /// The sign-in page, which returns to this space.

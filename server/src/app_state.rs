@@ -4,8 +4,9 @@
 use std::sync::Arc;
 
 use protocol::{
-    Being, BeingId, BeingSettings, CreateAccount, Model, Name, OutOfBounds, ProviderListing,
-    SearchAnswer, SignIn, SpaceId, limits::BEING_ID_MAX_BYTES,
+    Being, BeingId, BeingSettings, CreateAccount, DirectoryPage, Model, Name, OutOfBounds,
+    ProviderListing, SearchAnswer, SignIn, SpaceId,
+    limits::{BEING_ID_MAX_BYTES, NAME_MAX_CHARACTERS},
 };
 use tokio::sync::OnceCell;
 
@@ -178,6 +179,21 @@ impl AppState {
             }
         }
         Ok(space)
+    }
+
+    /// Some of the open spaces: those in which `q` occurs, after one.
+    pub async fn directory(
+        &self,
+        by: &BeingId,
+        q: &str,
+        after: Option<&SpaceId>,
+    ) -> Result<DirectoryPage, Refusal> {
+        let wanted = q.trim();
+        if wanted.chars().count() > NAME_MAX_CHARACTERS {
+            let problem = format!("has more than {NAME_MAX_CHARACTERS} characters");
+            return Err(OutOfBounds::new("q", problem).into());
+        }
+        self.store.directory(by, &wanted.to_lowercase(), after).await
     }
 
     /// The providers that AI beings can answer with: their names for everybody, their addresses for

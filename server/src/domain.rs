@@ -58,6 +58,13 @@ pub async fn execute(tx: &mut impl Tx, command: &Command) -> TxResult<Outcome> {
             Outcome::Done
         }
         Command::CreateSpace(new) => Outcome::Being(spaces::create(tx, new).await?),
+        Command::BeginDirect(begin) => Outcome::Begun(spaces::begin_direct(tx, begin).await?),
+        Command::ChangeSpace(change) => Outcome::Details(spaces::change(tx, change).await?),
+        Command::DeleteSpace(delete) => {
+            spaces::delete(tx, delete).await?;
+            Outcome::Done
+        }
+        Command::JoinSpace(join) => Outcome::Being(spaces::join_open(tx, join).await?),
         Command::CreateInvite(new) => {
             membership::create_invite(tx, new).await?;
             Outcome::Done

@@ -9,6 +9,8 @@
 //!   latest job of each growing answer.
 //! - A subscriber that could lose a change when it falls behind must be able to find it in the store.
 
+use protocol::SpaceId;
+
 use crate::store::{Committed, CommittedInbox, Publish};
 
 #[derive(Default)]
@@ -35,6 +37,12 @@ impl Publish for Feed {
     fn publish_inbox(&self, committed: &CommittedInbox) {
         for subscriber in &self.subscribers {
             subscriber.publish_inbox(committed);
+        }
+    }
+
+    fn publish_deleted(&self, space: &SpaceId) {
+        for subscriber in &self.subscribers {
+            subscriber.publish_deleted(space);
         }
     }
 }

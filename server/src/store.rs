@@ -9,6 +9,7 @@
 
 mod cache;
 mod committed;
+mod directory;
 mod for_members;
 mod inbox;
 mod positions;
@@ -27,13 +28,14 @@ use protocol::{
 
 pub use self::{
     committed::{Committed, CommittedInbox, Publish},
+    directory::Directory,
     for_members::ForMembers,
     inbox::{HeadQuestion, InboxRow, Inboxes, Mentions},
     positions::{Place, Positions},
     prompt::{PromptContext, PromptMessage},
     search::{Found, Search},
     sqlite::{BegunLog, PreparationError, SqliteStore, SqliteTx},
-    tracked::{MemberRow, ReactionRow, Tracked},
+    tracked::{DetailsRow, MemberRow, ReactionRow, Tracked},
     tx::{
         BeingRow, BeingRows, Commit, InboxRows, MessageReactions, MessageRow, MessageRows,
         ReactionRows, SpaceRows, Tx, TxError, TxResult, WriteConnection, updated,
@@ -51,7 +53,7 @@ use crate::domain::{
 /// Commands write, queries read. Both answer with a [`Refusal`]; a database that does not answer is
 /// [`Refusal::Unavailable`].
 #[async_trait]
-pub trait Store: Inboxes + Send + Sync + 'static {
+pub trait Store: Inboxes + Directory + Send + Sync + 'static {
     /// Carries a command out: what it did is on disk, and published, before it is answered.
     async fn submit(&self, command: Command) -> Result<Outcome, Refusal>;
 

@@ -18,13 +18,13 @@ mod saving;
 mod state;
 mod windows;
 
-use protocol::{Being, BeingId, IntentionId, MessageId, Reaction, SpaceId};
+use protocol::{Being, BeingId, IntentionId, MessageId, Reaction, SpaceDetails, SpaceId};
 
 use crate::{
     change::Change,
     clock::Millis,
     effect::{Channel, Effect, Lock, StorageCall, StoragePurpose, Timer},
-    inbox::{Inbox, InboxMessage, SpaceNews},
+    inbox::{Inbox, InboxMessage, SpaceNews, others_in},
     input::{Input, Lifecycle, LockSignal},
     leader_election,
     outbox::Outbox,
@@ -95,7 +95,21 @@ impl Client {
 
     /// Whether the reader may rename the space, and remove others from it.
     pub fn keeps_space(&self) -> bool {
-        self.0.is_admin || self.founder() == Some(&self.0.me.id)
+        !self.details().direct && (self.0.is_admin || self.founder() == Some(&self.0.me.id))
+    }
+
+    /// What the space has besides its being.
+    pub fn details(&self) -> &SpaceDetails {
+        self.0.replica.roster().details()
+    }
+
+    /// As the reader calls the space.
+    pub fn space_name(&self) -> String {
+        let name = self.0.replica.roster().space().map(|space| &*space.name).unwrap_or_default();
+        match self.details().direct {
+            true => others_in(name, self.0.my_name()),
+            false => name.to_owned(),
+        }
     }
 
     /// Whether the reader may change how an AI being answers.

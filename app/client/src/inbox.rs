@@ -25,7 +25,7 @@ use crate::{
     change::Change,
     position::{self, Next, OutOfSync},
 };
-pub use news::{SpaceNews, count_in_digits};
+pub use news::{SpaceNews, count_in_digits, others_in};
 pub use reads::{Read, Reads};
 pub(crate) use snapshot::INBOX;
 pub use snapshot::{InboxSnapshot, inbox_key};
@@ -54,8 +54,9 @@ impl Inbox {
         let entry = |SpaceListing { space, last_message_id }| {
             let (read_up_to, unread, mentions) = (None, 0, 0);
             let last_message_id = Some(last_message_id);
-            let level = Default::default();
-            let of = SpaceEntry { space, last_message_id, read_up_to, unread, mentions, level };
+            let (level, direct) = Default::default();
+            let of =
+                SpaceEntry { space, last_message_id, read_up_to, unread, mentions, level, direct };
             Entry { of, arrived: 0 }
         };
         this.entries = spaces.into_iter().map(entry).collect();
@@ -88,14 +89,14 @@ impl Inbox {
     }
 
     /// Those with news come first, the newest before all. The open one, of which its page knows what is unread,
-    /// keeps its place.
-    pub fn list(&self, open: Option<(&SpaceId, (u64, u64))>) -> Vec<SpaceNews> {
+    /// keeps its place. `me` is the name of the reader.
+    pub fn list(&self, open: Option<(&SpaceId, (u64, u64))>, me: &str) -> Vec<SpaceNews> {
         let (mut listed, mut arrivals) = (Vec::new(), Vec::<u64>::new());
         for entry in &self.entries {
             let of = &entry.of;
             let open = open.filter(|(space, _)| is_of(entry, space));
             let counts = open.map_or((of.unread, of.mentions), |(_, counts)| counts);
-            let news = SpaceNews::new(of, counts);
+            let news = SpaceNews::new(of, counts, me);
             if news.unread > 0 && open.is_none() {
                 let at = arrivals.partition_point(|arrived| *arrived >= entry.arrived);
                 arrivals.insert(at, entry.arrived);

@@ -91,6 +91,7 @@ impl Replica {
         }
         let sync = SpaceSync {
             space: self.roster.space()?.clone(),
+            details: self.roster.details().clone(),
             beings: self.roster.iter().cloned().collect(),
             intentions,
             has_earlier: self.timeline.live_has_earlier() || more > 0,
@@ -120,7 +121,7 @@ impl Replica {
             SyncEvent::SpaceSync(sync) => {
                 self.cursor = Some(id.ok_or(OutOfSync::Unplaced)?);
                 self.has_holes = false;
-                self.roster = Roster::new(sync.space, sync.beings);
+                self.roster = Roster::new(sync.space, sync.details, sync.beings);
                 self.timeline.replace(sync.intentions, sync.has_earlier);
                 return Ok(Some(Change::Replaced));
             }
@@ -132,6 +133,7 @@ impl Replica {
         let change = match event {
             SyncEvent::BeingUpdated(BeingUpdated { data }) => self.roster.put(data),
             SyncEvent::BeingLeft(BeingLeft { being_id }) => self.roster.remove(&being_id, id.seq),
+            SyncEvent::SpaceChanged(details) => self.roster.put_details(details),
             SyncEvent::Unknown => None,
             of_a_message => self.timeline.handle_event(id.seq, of_a_message)?,
         };

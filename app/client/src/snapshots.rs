@@ -97,14 +97,16 @@ pub fn stored_snapshots(found: Found) -> Vec<SpaceSnapshot> {
 
 /// The spaces that are kept on the device, with what was new in those that the inbox knows.
 pub fn kept_spaces(snapshots: Vec<SpaceSnapshot>) -> Vec<SpaceNews> {
-    let known = snapshots.first().and_then(|snapshot| snapshot.inbox.clone());
+    let first = snapshots.first();
+    let known = first.and_then(|snapshot| snapshot.inbox.clone());
+    let me = first.map(|snapshot| snapshot.me.name.clone()).unwrap_or_default();
     let listing = |snapshot: SpaceSnapshot| SpaceListing {
         last_message_id: snapshot.sync.last_message_id,
         space: snapshot.sync.space,
     };
     let mut inbox = Inbox::new(snapshots.into_iter().map(listing).collect(), None);
     known.into_iter().flat_map(|known| known.sync.spaces).for_each(|of| inbox.put_kept(of));
-    inbox.list(None)
+    inbox.list(None, &me)
 }
 
 /// The keys of the least recently saved snapshots beyond the maximum.
@@ -141,7 +143,7 @@ pub fn message_in_query(query: &str) -> Option<MessageId> {
 
 #[cfg(test)]
 mod tests {
-    use protocol::{BeingKind, Hue, InboxSync, Level, Seq, SpaceEntry};
+    use protocol::{BeingKind, Hue, InboxSync, Level, Seq, SpaceDetails, SpaceEntry};
 
     use super::*;
 
@@ -160,6 +162,7 @@ mod tests {
             cursor: "k3f9.7".parse().expect("a cursor"),
             sync: SpaceSync {
                 space: being(space, BeingKind::Space),
+                details: SpaceDetails::default(),
                 beings: vec![],
                 intentions: vec![],
                 has_earlier: false,
@@ -204,6 +207,7 @@ mod tests {
             unread,
             mentions: 0,
             level: Level::default(),
+            direct: false,
         };
         let (spaces, last_position) = (vec![entry("@garden", 2), entry("@hall", 3)], Seq(4));
         let cursor = "k3f9.4".parse().expect("a cursor");

@@ -21,6 +21,7 @@ use super::{
     reaction::ReactionsPosition,
     search::SearchAnswer,
     settings::{BeingSettings, Model, ProviderConfig, ProviderListing},
+    space::{BeginDirect, ChangeSpace, DirectoryPage, SpaceDetails},
     version::AnswerVersion,
 };
 
@@ -133,6 +134,16 @@ endpoints! {
     /// The caller's spaces.
     Get "/api/spaces" GetSpaces {} => Vec<SpaceListing>;
     Post "/api/spaces" PostSpace<'a> {} = CreateSpace => Being;
+
+    /// Changes what a space has besides its being. The answer is all of it.
+    Patch "/api/spaces/{space}" PatchSpace<'a> { space: &'a SpaceId } = ChangeSpace => SpaceDetails;
+    Delete "/api/spaces/{space}" DeleteSpace<'a> { space: &'a SpaceId } => ();
+    /// The direct space of the caller and these persons.
+    Post "/api/direct" PostDirect<'a> {} = BeginDirect => Being;
+    /// Open spaces whose name, id or topic has `q` in it.
+    Get "/api/directory" GetDirectory<'a> {} ? { q: &'a str, after: &'a SpaceId } => DirectoryPage;
+    /// Joins an open space, which is the answer.
+    Post "/api/spaces/{space}/join" JoinSpace<'a> { space: &'a SpaceId } => Being;
 
     Post "/api/spaces/{space}/invites" PostInvite<'a> { space: &'a SpaceId } => Invite;
     /// The answer is the space joined.

@@ -11,6 +11,7 @@ use super::{
     intention::Intention,
     is_default,
     json::{FromJson, ObjectWriter, Value},
+    space::SpaceDetails,
 };
 
 /// One change of a space, or one signal about its stream. The SSE `id:` beside it is the cursor after
@@ -28,6 +29,7 @@ pub enum SyncEvent {
     ReactionRemoved(ReactionRemoved),
     BeingUpdated(BeingUpdated),
     BeingLeft(BeingLeft),
+    SpaceChanged(SpaceDetails),
     CaughtUp(CaughtUp),
     Heartbeat(Heartbeat),
     /// The being is no longer a member of the space. The client must not reconnect.
@@ -42,6 +44,8 @@ pub enum SyncEvent {
 #[serde(rename_all = "camelCase")]
 pub struct SpaceSync {
     pub space: Being,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub details: SpaceDetails,
     /// The members, sorted by id.
     pub beings: Vec<Being>,
     /// The newest messages, oldest first.
@@ -144,6 +148,7 @@ pub struct Heartbeat {
 
 crate::json_object!(SpaceSync {
     space: "space" required,
+    details: "details" or_default,
     beings: "beings" required,
     intentions: "intentions" required,
     has_earlier: "hasEarlier" or_default,
@@ -196,6 +201,7 @@ impl FromJson for SyncEvent {
             "reaction-removed" => Self::ReactionRemoved(ReactionRemoved::read_fields(&object)?),
             "being-updated" => Self::BeingUpdated(BeingUpdated::read_fields(&object)?),
             "being-left" => Self::BeingLeft(BeingLeft::read_fields(&object)?),
+            "space-changed" => Self::SpaceChanged(SpaceDetails::read_fields(&object)?),
             "caught-up" => Self::CaughtUp(CaughtUp::read_fields(&object)?),
             "heartbeat" => Self::Heartbeat(Heartbeat::read_fields(&object)?),
             "access-revoked" => Self::AccessRevoked,
@@ -255,6 +261,7 @@ fn read(json: &str) -> serde_json::Result<SyncEvent> {
         "reaction-removed" => SyncEvent::ReactionRemoved(serde_json::from_str(json)?),
         "being-updated" => SyncEvent::BeingUpdated(serde_json::from_str(json)?),
         "being-left" => SyncEvent::BeingLeft(serde_json::from_str(json)?),
+        "space-changed" => SyncEvent::SpaceChanged(serde_json::from_str(json)?),
         "caught-up" => SyncEvent::CaughtUp(serde_json::from_str(json)?),
         "heartbeat" => SyncEvent::Heartbeat(serde_json::from_str(json)?),
         "access-revoked" => SyncEvent::AccessRevoked,

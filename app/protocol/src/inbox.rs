@@ -61,6 +61,9 @@ pub struct SpaceEntry {
     pub mentions: u64,
     #[serde(default, skip_serializing_if = "is_default")]
     pub level: Level,
+    /// Whether it is a direct space: all that is unread there is meant for the being.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub direct: bool,
 }
 
 /// Of what a being wants to hear from a space.
@@ -163,6 +166,7 @@ crate::json_object!(SpaceEntry {
     unread: "unread" required,
     mentions: "mentions" required,
     level: "level" or_default,
+    direct: "direct" or_default,
 });
 crate::json_object!(SpaceJoined { data: "data" required });
 crate::json_object!(SpaceLeft { space_id: "spaceId" required });

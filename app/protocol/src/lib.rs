@@ -8,7 +8,7 @@
 //!
 //! A space has a **log position**: [`Seq`], a counter that starts at 0. *Every* committed change to
 //! the space (a message created, edited, streamed into, deleted; a reaction added, removed; a being
-//! changed, joined, left)
+//! changed, joined, left; the details of the space changed)
 //! takes the next `seq` inside the transaction that makes the change, so commit order, `seq` order
 //! and delivery order are one order. Nothing is sent before it is committed; nothing that was
 //! committed is ever skipped.
@@ -93,6 +93,43 @@
 //! the beings of a kind, stand in the order of their first that is there. Events put new ones at the end; so where
 //! a first one is taken back, a client may have another order until it reads the row. What is there is the same.
 //!
+//! # Spaces
+//!
+//! Besides its being, a space has [`SpaceDetails`]: a topic of at most
+//! [`TOPIC_MAX_CHARACTERS`](limits::TOPIC_MAX_CHARACTERS) on one line, and whether it is archived, open or
+//! direct. They travel in a `space-sync`, as its `details`, and in `space-changed`, which always has all of
+//! them and replaces what a client holds: a field that is left out is at its default. A change takes one
+//! position, whatever it changes, and is told once in a catch-up, in its present state, at its position; what
+//! changes nothing takes none. The founder of a space and administrators among its members may change the
+//! details and delete the space; of a direct space, each of its persons may change them, and nobody deletes it.
+//!
+//! - **Archived**: it is read, searched, marked as read and left as before, and answers that are being written go
+//!   on to their end. Whatever would add to it is refused with `not-allowed`: a message, an edit, a
+//!   reaction, another version of an answer, an AI being, an invite, and joining. What takes away is done: a
+//!   deletion, a reaction taken back, a stop, a removal.
+//! - **Open**: everybody with an account finds it in the directory, and may join. Others are by invite. Who was
+//!   removed from an open space may join again. To an open space that is archived nobody joins, and it is
+//!   not in the directory. For who does not belong to it, one that is not open does not exist: 404 `unknown-space`.
+//! - **Direct**: the one space of exactly its persons, at least two and at most
+//!   [`DIRECT_MAX_PERSONS`](limits::DIRECT_MAX_PERSONS). `POST /direct` makes it, or answers with the one that
+//!   is there, however many ask at once; the caller is one of its persons, named or not. The caller has to
+//!   share a space with each of the others, or be an administrator: anybody else is an `unknown-being`, as
+//!   everywhere, so that nobody learns by asking which handles exist. So its persons stay: it is not opened, nobody
+//!   is invited, joins, leaves or is removed, which is refused with `not-allowed`. AI beings come and go in it as
+//!   in any space. It is called after its persons, in the order of their ids, and again when one of them takes
+//!   another name; nobody else names it. An archived one is answered with as it is.
+//! - **Deleted**: its growing answers are cancelled, its streams end with `access-revoked`, the inboxes of its members
+//!   get `space-left`, and from then on it does not exist: 404 `unknown-space`, also for those who belonged. Its content
+//!   is removed, a portion at a time. Its id is not given again, so that what a device has not sent yet
+//!   does not go to another space.
+//!
+//! The directory has the open spaces by their ids, at most
+//! [`DIRECTORY_PAGE_SPACES`](limits::DIRECTORY_PAGE_SPACES) in a page. With `q`, of at most
+//! [`NAME_MAX_CHARACTERS`](limits::NAME_MAX_CHARACTERS), it has those whose name, id or topic has that in
+//! it, upper or lower case alike, among the next
+//! [`DIRECTORY_LOOK_SPACES`](limits::DIRECTORY_LOOK_SPACES); so a page may be empty and yet name a `next`, which
+//! is the `after` of the page that follows.
+//!
 //! # Windows into history
 //!
 //! A page of history has at most `limit` messages, oldest first: 1 to
@@ -153,6 +190,8 @@
 //! - `PUT /api/spaces/{space}/read` names the last position that is read: any up to the head, or `msg_0` for
 //!   nothing. The larger of both holds, unless `unread: true` says that what follows it is unread again. What
 //!   changes nothing is answered with 204, too, and is no event.
+//! - A direct space has `direct`, and all that is unread in it is meant for the being: where a client shows how many
+//!   messages call for the being, these count as mentions do.
 //! - Nobody else ever learns what somebody has read.
 //!
 //! # Search
@@ -186,6 +225,10 @@
 //! | `POST /accounts` [`CreateAccount`] | 201 [`Being`], and a session. The first account needs no invite, and is an administrator |
 //! | `POST /session` [`SignIn`] · `GET` · `DELETE` | 200 [`Being`], and a session · 200 [`Being`]: the caller · 204 |
 //! | `GET /spaces` · `POST` [`CreateSpace`] | 200 a list of [`SpaceListing`] · 201 [`Being`] |
+//! | `PATCH /spaces/{space}` [`ChangeSpace`] · `DELETE` | 200 [`SpaceDetails`] · 204. 403 `not-allowed` for who may not; 422, field `topic`. See *Spaces* |
+//! | `POST /direct` [`BeginDirect`] | 201 [`Being`], or 200 with the direct space that is there. 422, field `beings`, for nobody else, too many, and for what is no person; 404 `unknown-being` |
+//! | `GET /directory?q={text}&after={space}` | 200 [`DirectoryPage`]; 422, field `q` |
+//! | `POST /spaces/{space}/join` | 200 [`Being`] of an open space, also for a member; else 404 `unknown-space` |
 //! | `POST /spaces/{space}/invites` · `POST /invites/{token}` | 201 [`Invite`] · 200 [`Being`] of the space joined |
 //! | `GET /spaces/{space}/intentions?before={messageId}&limit={n}`, or `after=`, or `around=` | 200 [`HistoryPage`], oldest first: see *Windows into history* |
 //! | `GET /spaces/{space}/intentions/{messageId}` | 200 [`Intention`] with its reactions; 404 `unknown-message` where none is there, or it was deleted |
@@ -254,7 +297,7 @@
 //!
 //! JSON has kebab-case tags and camelCase fields. In events, and in the rows that they share with
 //! answers, a field at its default (`state: "complete"`, no `reason`, `reasoning`, `reasoningMillis`,
-//! `replyTo` or `modifiedAt`, `versions: 1`, `hasEarlier: false` of a `space-sync`, `hasLater: false`, no
+//! `replyTo` or `modifiedAt`, `versions: 1`, `hasEarlier: false` of a `space-sync`, a detail of a space, `hasLater: false`, no
 //! `reactions`, a `seq` or `reactionsSeq` of 0, `level: "mentions"`, no `readUpTo` or `lastMessageId` in an
 //! inbox) is left out; other lists, `content` and everything else are always there. Times are RFC 3339 in UTC; a client keeps a time that it cannot read as it came, and takes
 //! the row ([`Timestamp`]).
@@ -289,6 +332,7 @@ pub mod limits;
 mod reaction;
 mod search;
 mod settings;
+mod space;
 mod text;
 mod timestamp;
 mod version;
@@ -318,7 +362,8 @@ pub use intention::{FailureReason, Intention, IntentionState};
 pub use reaction::{Reaction, ReactionsPosition};
 pub use search::{SearchAnswer, SearchHit};
 pub use settings::{AnswersWhen, BeingSettings, KeyHeader, Model, ProviderConfig, ProviderListing};
-pub use text::{Content, Name, OutOfBounds, Password};
+pub use space::{BeginDirect, ChangeSpace, DirectoryEntry, DirectoryPage, SpaceDetails};
+pub use text::{Content, Name, OutOfBounds, Password, Topic};
 pub use timestamp::Timestamp;
 pub use version::{AnswerVersion, VersionCount};
 

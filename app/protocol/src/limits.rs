@@ -27,6 +27,13 @@ pub const REACTIONS_MAX: usize = 200;
 pub const CODE_LANGUAGE_MAX_BYTES: usize = 64;
 /// The longest name of a being or a space, in Unicode scalar values.
 pub const NAME_MAX_CHARACTERS: usize = 80;
+/// The longest topic of a space, in Unicode scalar values.
+pub const TOPIC_MAX_CHARACTERS: usize = 200;
+/// The most persons that a direct space is of.
+pub const DIRECT_MAX_PERSONS: usize = 10;
+/// The most spaces in one page of the directory, and of how many it looks for them.
+pub const DIRECTORY_PAGE_SPACES: usize = 50;
+pub const DIRECTORY_LOOK_SPACES: usize = 1000;
 /// The longest id of a being or a space, including its `@`. It keeps events within their budgets.
 pub const BEING_ID_MAX_BYTES: usize = 20;
 /// The shortest password, in Unicode scalar values (NIST SP 800-63B, section 3.1.1.2).

@@ -3,7 +3,7 @@
 use super::{
     limits::{
         CONTENT_MAX_CHARACTERS, NAME_MAX_CHARACTERS, PASSWORD_MAX_CHARACTERS,
-        PASSWORD_MIN_CHARACTERS,
+        PASSWORD_MIN_CHARACTERS, TOPIC_MAX_CHARACTERS,
     },
     visibility::has_visible_character,
 };
@@ -30,6 +30,10 @@ pub struct Content(String);
 /// one is visible.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name(String);
+
+/// The topic of a space: at most [`TOPIC_MAX_CHARACTERS`] on one line, trimmed. It may be empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Topic(String);
 
 /// A password that is about to be hashed. It has no `Debug`, so that no log can contain it.
 pub struct Password(String);
@@ -81,6 +85,21 @@ impl Name {
     }
 }
 
+impl Topic {
+    pub fn parse(text: &str) -> Result<Self, OutOfBounds> {
+        let text = text.trim();
+        if text.chars().any(char::is_control) {
+            return Err(OutOfBounds::new("topic", "contains a control character"));
+        }
+        at_most("topic", text, TOPIC_MAX_CHARACTERS)?;
+        Ok(Self(text.to_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 impl Password {
     pub fn parse(text: String) -> Result<Self, OutOfBounds> {
         if text.chars().count() < PASSWORD_MIN_CHARACTERS {
@@ -114,6 +133,8 @@ mod tests {
         assert!(Content::parse("é".repeat(CONTENT_MAX_CHARACTERS + 1)).is_err());
         assert!(Name::parse(&"🌱".repeat(NAME_MAX_CHARACTERS)).is_ok());
         assert!(Name::parse(&"🌱".repeat(NAME_MAX_CHARACTERS + 1)).is_err());
+        assert!(Topic::parse(&"🌱".repeat(TOPIC_MAX_CHARACTERS)).is_ok());
+        assert!(Topic::parse(&"🌱".repeat(TOPIC_MAX_CHARACTERS + 1)).is_err());
     }
 
     #[test]
@@ -125,6 +146,7 @@ mod tests {
             (Name::parse("\t").map(drop), "name is empty"),
             (Name::parse("a\nb").map(drop), "name contains a control character"),
             (Name::parse("\u{3164}").map(drop), "name contains nothing visible"),
+            (Topic::parse("a\tb").map(drop), "topic contains a control character"),
             (Password::parse("1234567".into()).map(drop), "password has fewer than 8 characters"),
         ];
         for (result, message) in cases {
@@ -135,6 +157,7 @@ mod tests {
     #[test]
     fn content_is_kept_verbatim_and_a_name_is_trimmed() {
         assert_eq!(Content::parse(" a \n".into()).map(Content::into_string), Ok(" a \n".into()));
+        assert_eq!(Topic::parse("  "), Ok(Topic(String::new())));
         assert_eq!(Name::parse(" Ada ").map(Name::into_string), Ok("Ada".into()));
     }
 }

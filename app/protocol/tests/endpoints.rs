@@ -1,9 +1,9 @@
 //! Every request to the letter: its method, its address and its body.
 
 use protocol::{
-    AddBeing, BeingId, ChangeBeing, Code, CreateAccount, CreateSpace, Cursor, EditIntention,
-    Endpoint, Epoch, MessageId, Method, ProviderConfig, PutLevelBody, PutReadBody, SendIntention,
-    SignIn, SpaceId, endpoint::*,
+    AddBeing, BeginDirect, BeingId, ChangeBeing, ChangeSpace, Code, CreateAccount, CreateSpace,
+    Cursor, EditIntention, Endpoint, Epoch, MessageId, Method, ProviderConfig, PutLevelBody,
+    PutReadBody, SendIntention, SignIn, SpaceId, endpoint::*,
 };
 
 /// Method and route, and the request as it is sent.
@@ -51,6 +51,24 @@ fn rows() -> Vec<(Row, &'static str)> {
             row(PostSpace { body: &CreateSpace { name: name.clone() } }),
             r#"POST /api/spaces {"name":"Ada"}"#,
         ),
+        (
+            row(PatchSpace {
+                space,
+                body: &ChangeSpace { archived: Some(false), ..Default::default() },
+            }),
+            r#"PATCH /api/spaces/@garden {"archived":false}"#,
+        ),
+        (row(DeleteSpace { space }), "DELETE /api/spaces/@garden"),
+        (
+            row(PostDirect { body: &BeginDirect { beings: vec!["@ben".into()] } }),
+            r#"POST /api/direct {"beings":["@ben"]}"#,
+        ),
+        (row(GetDirectory { q: None, after: None }), "GET /api/directory"),
+        (
+            row(GetDirectory { q: Some("a b"), after: Some(space) }),
+            "GET /api/directory?q=a%20b&after=@garden",
+        ),
+        (row(JoinSpace { space }), "POST /api/spaces/@garden/join"),
         (row(PostInvite { space }), "POST /api/spaces/@garden/invites"),
         (row(AcceptInvite { token: "t0k-_n" }), "POST /api/invites/t0k-_n"),
         (row(AcceptInvite { token: "a/b?c d%é" }), "POST /api/invites/a%2Fb%3Fc%20d%25%C3%A9"),

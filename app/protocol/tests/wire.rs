@@ -5,16 +5,16 @@
 //! read.
 
 use protocol::{
-    AddBeing, AnswerVersion, AnswersWhen, Being, BeingId, BeingKind, BeingLeft, BeingSettings,
-    BeingUpdated, CaughtUp, ChangeBeing, Code, CodeClass, Colours, CreateAccount, CreateSpace,
-    Cursor, Decimal, EditIntention, ErrorAnswer, ErrorBody, ErrorCode, FailureDetail,
-    FailureReason, Heartbeat, HistoryPage, Hue, InboxEvent, InboxPosition, InboxSync, Intention,
-    IntentionAppended, IntentionCreated, IntentionDeleted, IntentionState, IntentionUpdated,
-    Invite, JsonObject, KeyHeader, Level, LevelChanged, MessageId, Model, ProviderConfig,
-    ProviderListing, PutLevelBody, PutReadBody, Reaction, ReactionAdded, ReactionRemoved,
-    ReactionsPosition, ReadMoved, ReasoningAppended, SendIntention, Seq, SignIn, SpaceEntry,
-    SpaceHead, SpaceHeads, SpaceJoined, SpaceLeft, SpaceListing, SpaceSync, SyncEvent,
-    VersionCount, WIRE_VERSION,
+    AddBeing, AnswerVersion, AnswersWhen, BeginDirect, Being, BeingId, BeingKind, BeingLeft,
+    BeingSettings, BeingUpdated, CaughtUp, ChangeBeing, ChangeSpace, Code, CodeClass, Colours,
+    CreateAccount, CreateSpace, Cursor, Decimal, DirectoryEntry, DirectoryPage, EditIntention,
+    ErrorAnswer, ErrorBody, ErrorCode, FailureDetail, FailureReason, Heartbeat, HistoryPage, Hue,
+    InboxEvent, InboxPosition, InboxSync, Intention, IntentionAppended, IntentionCreated,
+    IntentionDeleted, IntentionState, IntentionUpdated, Invite, JsonObject, KeyHeader, Level,
+    LevelChanged, MessageId, Model, ProviderConfig, ProviderListing, PutLevelBody, PutReadBody,
+    Reaction, ReactionAdded, ReactionRemoved, ReactionsPosition, ReadMoved, ReasoningAppended,
+    SendIntention, Seq, SignIn, SpaceDetails, SpaceEntry, SpaceHead, SpaceHeads, SpaceJoined,
+    SpaceLeft, SpaceListing, SpaceSync, SyncEvent, VersionCount, WIRE_VERSION,
     limits::{
         ANSWER_VERSIONS_MAX, BEING_UPDATED_MAX_BYTES, COUNT_MAX_MESSAGES,
         INTENTION_APPENDED_OVERHEAD_MAX_BYTES, INTENTION_CREATED_OVERHEAD_MAX_BYTES,
@@ -26,7 +26,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use strum::VariantArray;
 
 /// The version that the tables below were last checked against, and the hash of them all.
-const WEIGHED: (u32, u64) = (1, 0x2611_c958_3b37_316e);
+const WEIGHED: (u32, u64) = (1, 0xa6b7_f942_1a3e_1b71);
 
 struct Golden {
     name: &'static str,
@@ -56,6 +56,7 @@ fn events() -> Vec<Golden> {
             "a space-sync at its barest",
             SyncEvent::SpaceSync(SpaceSync {
                 space: being("@garden", BeingKind::Space, 0),
+                details: SpaceDetails::default(),
                 beings: vec![],
                 intentions: vec![],
                 has_earlier: false,
@@ -67,6 +68,7 @@ fn events() -> Vec<Golden> {
             "a space-sync",
             SyncEvent::SpaceSync(SpaceSync {
                 space: being("@garden", BeingKind::Space, 4),
+                details: SpaceDetails::default(),
                 beings: vec![being("@ada", BeingKind::Person, 1), being("@sage", BeingKind::Ai, 2)],
                 intentions: vec![plain()],
                 has_earlier: true,
@@ -78,12 +80,35 @@ fn events() -> Vec<Golden> {
             "a space-sync with reactions",
             SyncEvent::SpaceSync(SpaceSync {
                 space: being("@garden", BeingKind::Space, 4),
+                details: SpaceDetails::default(),
                 beings: vec![],
                 intentions: vec![reacted()],
                 has_earlier: false,
                 last_message_id: MessageId(130),
             }),
             r#"{"type":"space-sync","space":{"id":"@garden","name":"Ada","kind":"space","hue":200,"seq":4},"beings":[],"intentions":[{"id":"01935a2b-8c4d-7e6f-8a9b-0c1d2e3f4a5b","messageId":"msg_123","ownerId":"@ada","content":"Hello","createdAt":"2026-11-23T04:25:20.123Z","reactions":[{"emoji":"❤️","by":["@ada","@bob"]},{"emoji":"🌱","by":["@ada"]}],"reactionsSeq":129,"seq":123}],"lastMessageId":"msg_130"}"#,
+        ),
+        golden(
+            "a space-sync with details",
+            SyncEvent::SpaceSync(SpaceSync {
+                space: being("@garden", BeingKind::Space, 0),
+                details: SpaceDetails { topic: "Beds".into(), ..details() },
+                beings: vec![],
+                intentions: vec![],
+                has_earlier: false,
+                last_message_id: MessageId(4),
+            }),
+            r#"{"type":"space-sync","space":{"id":"@garden","name":"Ada","kind":"space","hue":200},"details":{"topic":"Beds","archived":true,"open":true,"direct":true},"beings":[],"intentions":[],"lastMessageId":"msg_4"}"#,
+        ),
+        golden(
+            "a space-changed",
+            SyncEvent::SpaceChanged(details()),
+            r#"{"type":"space-changed","archived":true,"open":true,"direct":true}"#,
+        ),
+        golden(
+            "a space-changed at its barest",
+            SyncEvent::SpaceChanged(SpaceDetails::default()),
+            r#"{"type":"space-changed"}"#,
         ),
         golden(
             "an intention-created at its barest",
@@ -255,6 +280,13 @@ fn inbox_events() -> Vec<Golden> {
             r#"{"type":"space-joined","data":{"space":{"id":"@garden","name":"Ada","kind":"space","hue":200,"seq":4},"lastMessageId":"msg_130","readUpTo":"msg_123","unread":7,"mentions":1,"level":"everything"}}"#,
         ),
         golden(
+            "a space-joined of a direct space",
+            InboxEvent::SpaceJoined(SpaceJoined {
+                data: SpaceEntry { direct: true, ..quiet_entry() },
+            }),
+            r#"{"type":"space-joined","data":{"space":{"id":"@garden","name":"Ada","kind":"space","hue":200,"seq":4},"unread":0,"mentions":0,"direct":true}}"#,
+        ),
+        golden(
             "a space-left",
             InboxEvent::SpaceLeft(SpaceLeft { space_id: garden() }),
             r#"{"type":"space-left","spaceId":"@garden"}"#,
@@ -313,6 +345,11 @@ fn inbox_events() -> Vec<Golden> {
     ]
 }
 
+/// Of which all but the topic are not at their defaults.
+fn details() -> SpaceDetails {
+    SpaceDetails { topic: String::new(), archived: true, open: true, direct: true }
+}
+
 fn entry() -> SpaceEntry {
     SpaceEntry {
         space: being("@garden", BeingKind::Space, 4),
@@ -321,6 +358,7 @@ fn entry() -> SpaceEntry {
         unread: 7,
         mentions: 1,
         level: Level::Everything,
+        direct: false,
     }
 }
 
@@ -387,6 +425,42 @@ fn commands_and_answers() -> Vec<Golden> {
             r#"{"space":{"id":"@garden","name":"Ada","kind":"space","hue":200,"seq":4},"lastMessageId":"msg_130"}"#,
         ),
         golden("creating a space", CreateSpace { name: "Garden".into() }, r#"{"name":"Garden"}"#),
+        golden("changing nothing of a space", ChangeSpace::default(), "{}"),
+        golden(
+            "changing a space",
+            ChangeSpace { topic: Some(String::new()), archived: Some(false), open: Some(true) },
+            r#"{"topic":"","archived":false,"open":true}"#,
+        ),
+        golden("the details of a space", SpaceDetails::default(), "{}"),
+        golden(
+            "beginning a direct space",
+            BeginDirect { beings: vec!["@ben".into()] },
+            r#"{"beings":["@ben"]}"#,
+        ),
+        golden(
+            "an empty page of the directory",
+            DirectoryPage { spaces: vec![], next: None },
+            r#"{"spaces":[]}"#,
+        ),
+        golden(
+            "a page of the directory",
+            DirectoryPage {
+                spaces: vec![
+                    DirectoryEntry {
+                        space: being("@garden", BeingKind::Space, 0),
+                        topic: "Beds".into(),
+                        joined: true,
+                    },
+                    DirectoryEntry {
+                        space: being("@hall", BeingKind::Space, 0),
+                        topic: String::new(),
+                        joined: false,
+                    },
+                ],
+                next: Some("@hall".parse().expect("an id")),
+            },
+            r#"{"spaces":[{"space":{"id":"@garden","name":"Ada","kind":"space","hue":200},"topic":"Beds","joined":true},{"space":{"id":"@hall","name":"Ada","kind":"space","hue":200}}],"next":"@hall"}"#,
+        ),
         golden(
             "an invite",
             Invite { token: "t0ken".into(), url: "https://example.org/join/t0ken".into() },
@@ -893,6 +967,7 @@ fn a_space_in_an_inbox_costs_its_name_and_at_most_200_bytes() {
             unread: COUNT_MAX_MESSAGES,
             mentions: COUNT_MAX_MESSAGES,
             level: level.parse().expect("a level"),
+            direct: true,
         };
         let bytes = serde_json::to_string(&entry).expect("JSON").len();
         let budget = name.len() + SPACE_ENTRY_OVERHEAD_MAX_BYTES;

@@ -12,9 +12,9 @@ impl SpaceModel {
         self.state.with_value(|state| state.spaces)
     }
 
-    /// How many messages in all spaces mention the reader.
-    pub fn mentions(self) -> u64 {
-        self.spaces().with(|spaces| spaces.iter().map(|of| of.mentions).sum())
+    /// How many messages in all spaces call for the reader.
+    pub fn calls(self) -> u64 {
+        self.spaces().with(|spaces| spaces.iter().map(|of| of.calls).sum())
     }
 
     /// How many messages are unread in this space.

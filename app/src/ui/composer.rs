@@ -64,6 +64,7 @@ pub fn Composer(model: SpaceModel) -> impl IntoView {
             write(text);
         }
     });
+    let is_archived = move || model.details(|details| details.archived);
     let focus = move || {
         if let Some(area) = area.get_untracked() {
             let _ = area.focus();
@@ -95,7 +96,8 @@ pub fn Composer(model: SpaceModel) -> impl IntoView {
         }
     };
     view! {
-        <form class="composer" on:submit=on_submit(move || {
+        <p class="archived" hidden=boolean(move || !is_archived())>"This space is archived. Nothing is added to it."</p>
+        <form class="composer" hidden=boolean(is_archived) on:submit=on_submit(move || {
             send();
             focus();
         })>

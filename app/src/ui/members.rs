@@ -58,15 +58,20 @@ fn Member(model: SpaceModel, id: BeingId, all: NodeRef<html::Ul>) -> impl IntoVi
     let may_change = model.may_change(&id);
     let may_remove = id != model.me() && model.keeps_space();
     let handle = id.to_string();
+    // A member stays what it is.
+    let is_other = id != model.me() && untrack(|| !is_ai());
     view! {
         <li tabindex="-1">
             <Avatar being/>
             <span class="who" translate="no">
                 <bdi class="name">{text(move || model.name_of(&name_id))}</bdi>
-                <span class="handle">{handle}</span>
+                <span class="handle">{handle.clone()}</span>
             </span>
             {is_founder.then(|| view! { <span class="badge">"Founder"</span> })}
             {show(move || is_ai().then(|| view! { <span class="badge">"AI"</span> }.into_any()))}
+            {is_other.then(|| view! {
+                <form method="post" action="/direct"><button class="plain" tabindex="-1" name="with" value=handle.clone()>"Message"</button></form>
+            })}
             {show(move || if is_ai() && may_change {
                 Some(view! {
                     <a href=settings.clone() tabindex="-1" aria-label=format!("Settings of {link_id}")>"Settings"</a>

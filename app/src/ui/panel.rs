@@ -20,9 +20,11 @@ pub fn Panel(model: SpaceModel, close: impl Fn() + Copy + Send + Sync + 'static)
     let link = RwSignal::new(None::<String>);
     let name = RwSignal::new(untrack(|| model.space_name()));
     let is_leaving = RwSignal::new(false);
+    // A direct space keeps its persons, which its style sheet knows.
+    let class = if untrack(|| model.details(|it| it.direct)) { "panel direct" } else { "panel" };
     let return_focus = take_focus_on_return(move || is_leaving.get());
     view! {
-        <aside class="panel" id="panel" aria-label="About this space" on:keydown=on_key(move |event| {
+        <aside class=class id="panel" aria-label="About this space" on:keydown=on_key(move |event| {
             if is_escape(&event) {
                 close();
             }
@@ -33,7 +35,7 @@ pub fn Panel(model: SpaceModel, close: impl Fn() + Copy + Send + Sync + 'static)
                     <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M6 6l12 12M18 6L6 18"/></svg>
                 </button>
             </header>
-            <section>
+            <section class="joining">
                 <h3>"Invite someone"</h3>
                 {dynamic(move || match link.get() {
                     None => view! {
@@ -71,8 +73,9 @@ pub fn Panel(model: SpaceModel, close: impl Fn() + Copy + Send + Sync + 'static)
             </section>
             <section>
                 <a href=format!("/spaces/{}/beings/new", model.space())>"Add an AI"</a>
+                <a href=format!("/spaces/{}/settings", model.space())>"Space settings"</a>
             </section>
-            <section>
+            <section class="joining">
                 {dynamic(move || if is_leaving.get() {
                     view! {
                         <p>"You will need an invite to come back."</p>

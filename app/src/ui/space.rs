@@ -35,17 +35,17 @@ pub fn Space(bootstrap: SpaceSnapshot) -> impl IntoView {
     effect(move || {
         let about = if model.is_revoked() { String::new() } else { model.space_name() };
         let mut title = shell::title(&about);
-        let mentions = model.mentions();
-        if mentions > 0 {
+        let calls = model.calls();
+        if calls > 0 {
             title.insert_str(0, ") ");
-            title.insert_str(0, &count_in_digits(mentions));
+            title.insert_str(0, &count_in_digits(calls));
             title.insert(0, '(');
         }
         if document().title() != title {
             document().set_title(&title);
         }
-        if shown.replace(mentions) != Some(mentions) {
-            model.badge(mentions);
+        if shown.replace(calls) != Some(calls) {
+            model.badge(calls);
         }
     });
     dynamic(move || {
@@ -110,6 +110,7 @@ fn SpaceHeader(
     panel_button: NodeRef<html::Button>,
 ) -> impl IntoView {
     let toggle = move || panel_is_open.update(|is_open| *is_open = !*is_open);
+    let topic = move || model.details(|details| details.topic.clone());
     view! {
         <header class="space-header">
             <a href="/" class="back" aria-label="My spaces">
@@ -119,6 +120,7 @@ fn SpaceHeader(
             <h1 dir="auto" translate="no">
                 <button tabindex="-1" on:click=on_click(toggle)>{text(move || model.space_name())}</button>
             </h1>
+            <p class="topic" dir="auto" title=text(topic)>{text(topic)}</p>
             <MemberBar model namesakes open=toggle/>
             <button
                 class="icon"

@@ -29,6 +29,8 @@ pub(super) enum Subject {
     Message(MessageId),
     Reaction(MessageId, String, BeingId),
     Being(BeingId),
+    /// What a space has besides its being.
+    Details,
     /// Of an inbox: that the being belongs to a space, what it has read there, and its level.
     Space(SpaceId),
     Read(SpaceId),
@@ -55,6 +57,7 @@ impl Change for SyncEvent {
             }
             Self::BeingUpdated(BeingUpdated { data }) => Subject::Being(data.id.clone()),
             Self::BeingLeft(BeingLeft { being_id }) => Subject::Being(being_id.clone()),
+            Self::SpaceChanged(_) => Subject::Details,
             _ => return None,
         })
     }

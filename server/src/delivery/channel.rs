@@ -74,6 +74,12 @@ impl Channel {
         self.notify();
     }
 
+    /// The space was deleted.
+    pub fn revoke_all(&self) {
+        self.lock().subscribers().for_each(|subscriber| subscriber.revoke());
+        self.notify();
+    }
+
     /// Terminates the subscribers that came with a session; the others are not woken for it.
     pub fn sign_out(&self, session: &TokenHash) {
         let state = self.lock();

@@ -121,6 +121,13 @@ impl Publish for Hub {
         self.news.publish(committed);
     }
 
+    fn publish_deleted(&self, space: &SpaceId) {
+        let channel = self.lock().by_space.remove(space).and_then(|channel| channel.upgrade());
+        if let Some(channel) = channel {
+            channel.revoke_all();
+        }
+    }
+
     fn publish_inbox(&self, committed: &CommittedInbox) {
         self.news.count_leave(committed);
         let channel = self.lock().inboxes.get(committed.being()).and_then(Weak::upgrade);

@@ -172,7 +172,7 @@ impl Stream {
                 }
                 Next::OutOfRange => match self.catch_up_live().await {
                     Ok(()) => {}
-                    Err(Refusal::NotMember) => return Some(self.revoke()),
+                    Err(Refusal::NotMember | Refusal::UnknownSpace) => return Some(self.revoke()),
                     Err(refusal) => self.break_off(&refusal),
                 },
                 Next::Revoked => return Some(self.revoke()),

@@ -2,7 +2,9 @@
 
 use protocol::{Being, BeingId, BeingKind, Hue, Seq, limits::SESSION_DAYS};
 
-use super::{command::CreateAccount, membership::join, refusal::Refusal, space, token::TokenHash};
+use super::{
+    command::CreateAccount, membership::join, policy, refusal::Refusal, space, token::TokenHash,
+};
 use crate::store::{Tx, TxResult};
 
 pub(super) async fn create(tx: &mut impl Tx, new: &CreateAccount) -> TxResult<Being> {
@@ -14,6 +16,9 @@ pub(super) async fn create(tx: &mut impl Tx, new: &CreateAccount) -> TxResult<Be
     };
     if new.id.is_everyone() || tx.being(&new.id).await?.is_some() {
         return Err(Refusal::HandleTaken(new.id.to_string()).into());
+    }
+    if let Some(id) = &invited_to {
+        policy::may_let_in(BeingKind::Person, &space(tx, id).await?.members.details)?;
     }
     let being = Being {
         id: new.id.clone(),
@@ -27,7 +32,6 @@ pub(super) async fn create(tx: &mut impl Tx, new: &CreateAccount) -> TxResult<Be
     tx.insert_account(&new.id, &new.password_hash, is_first, &inbox).await?;
     start_session(tx, &new.id, &new.session).await?;
     if let Some(id) = invited_to {
-        space(tx, &id).await?;
         join(tx, &id, being.clone()).await?;
     }
     Ok(being)

@@ -45,7 +45,8 @@ pub(super) async fn begin(
     turns: usize,
 ) -> TxResult<()> {
     let members = space(tx, id).await?.members;
-    if members.answering.is_empty() {
+    // In an archived space nobody asks any more; an answer that ends there may have asked.
+    if members.answering.is_empty() || members.details.archived {
         return Ok(());
     }
     let called = turn_taking::who_answers(&members.answering, &said.owner_id, &said.content);
@@ -75,7 +76,7 @@ pub(super) async fn begin(
 
 pub(super) async fn append(tx: &mut impl Tx, append: &AppendToAnswer) -> TxResult<()> {
     let AppendToAnswer { run, part, offset, text } = append;
-    space(tx, &run.space).await?;
+    tx.space(&run.space).await?.ok_or(Refusal::AnswerEnded)?;
     let place = tx.next(&run.space);
     let grew = match part {
         AnswerPart::Reasoning => tx.append_reasoning(place, run, *offset, text).await?,
@@ -91,7 +92,7 @@ pub(super) async fn append(tx: &mut impl Tx, append: &AppendToAnswer) -> TxResul
 /// turn.
 pub(super) async fn end(tx: &mut impl Tx, end: &EndAnswer) -> TxResult<()> {
     let EndAnswer { run, reasoning, text, outcome, detail } = end;
-    space(tx, &run.space).await?;
+    tx.space(&run.space).await?.ok_or(Refusal::AnswerEnded)?;
     let row = tx.message(&run.space, run.message).await?.filter(|row| {
         row.started_at == Some(run.started_at) && row.intention.state == IntentionState::Active
     });
@@ -127,6 +128,7 @@ pub(super) async fn retry(tx: &mut impl Tx, retry: &RetryAnswer) -> TxResult<Int
     if row.intention.state == IntentionState::Active {
         return Ok(row.intention);
     }
+    policy::may_add(&members.details)?;
     if !members.present.contains_key(&row.intention.owner_id) {
         return Err(Refusal::UnknownBeing.into());
     }

@@ -1,6 +1,6 @@
 //! Changing a being: told in every space that it belongs to, in one transaction.
 
-use protocol::{Being, BeingId, BeingKind, BeingSettings, OutOfBounds};
+use protocol::{Being, BeingId, BeingKind, BeingSettings, OutOfBounds, SpaceId};
 
 use super::{
     actor,
@@ -9,6 +9,7 @@ use super::{
     providers,
     refusal::Refusal,
     space,
+    spaces::direct_name,
 };
 use crate::store::{Store, Tx, TxResult};
 
@@ -53,6 +54,9 @@ pub(super) async fn change(tx: &mut impl Tx, change: &ChangeBeing) -> TxResult<B
         let actor = actor(tx, by).await?;
         policy::may_change_being(&actor, id, row.being.kind, row.made_by.as_ref(), in_common)?;
     }
+    if row.being.kind == BeingKind::Space && name.is_some() {
+        policy::may_name(&space(tx, &SpaceId::from(id.clone())).await?.members.details)?;
+    }
     if let Some(settings) = settings {
         if row.being.kind != BeingKind::Ai {
             return Err(OutOfBounds::new("settings", "are those of an AI being only").into());
@@ -80,6 +84,21 @@ pub(super) async fn change(tx: &mut impl Tx, change: &ChangeBeing) -> TxResult<B
         space(tx, &id).await?;
         let place = tx.next(&id);
         tx.put_member(place, after.clone()).await?;
+        name_direct(tx, &id).await?;
     }
     Ok(after)
+}
+
+/// A direct space is called after its persons.
+async fn name_direct(tx: &mut impl Tx, id: &SpaceId) -> TxResult<()> {
+    let members = space(tx, id).await?.members;
+    let persons = members.present.values().filter(|being| being.kind == BeingKind::Person);
+    let name = direct_name(persons.map(|person| person.name.as_str()));
+    if members.details.direct && name != members.space.name {
+        let renamed = Being { name, ..members.space.clone() };
+        tx.update_being(&renamed).await?;
+        let place = tx.next(id);
+        tx.put_member(place, renamed).await?;
+    }
+    Ok(())
 }

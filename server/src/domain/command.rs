@@ -2,12 +2,13 @@
 //! runs, and can run again after a database has aborted it.
 
 mod outcome;
+mod spaces;
 
 use std::fmt;
 
 use protocol::{
     Being, BeingId, Content, Epoch, FailureReason, Hue, Intention, IntentionId, Level, MessageId,
-    Name, Seq, SpaceId,
+    Name, Seq, SpaceDetails, SpaceId,
 };
 
 use super::{
@@ -18,6 +19,7 @@ use super::{
 };
 
 pub use outcome::{Executable, FromOutcome, Outcome};
+pub use spaces::{BeginDirect, Begun, ChangeSpace, CreateSpace, DeleteSpace, JoinSpace};
 
 /// A change that somebody asks for.
 #[derive(Debug, Clone)]
@@ -27,6 +29,10 @@ pub enum Command {
     StartSession(StartSession),
     EndSession(EndSession),
     CreateSpace(CreateSpace),
+    BeginDirect(BeginDirect),
+    ChangeSpace(ChangeSpace),
+    DeleteSpace(DeleteSpace),
+    JoinSpace(JoinSpace),
     CreateInvite(CreateInvite),
     AcceptInvite(AcceptInvite),
     SendMessage(SendMessage),
@@ -80,12 +86,6 @@ pub struct StartSession {
 #[derive(Debug, Clone)]
 pub struct EndSession {
     pub token: TokenHash,
-}
-
-#[derive(Debug, Clone)]
-pub struct CreateSpace {
-    pub by: BeingId,
-    pub name: Name,
 }
 
 #[derive(Debug, Clone)]
@@ -284,7 +284,10 @@ impl Command {
     /// The space that the command names; None where the space is found out only by its rows.
     pub fn space(&self) -> Option<&SpaceId> {
         match self {
-            Self::CreateInvite(CreateInvite { space, .. })
+            Self::ChangeSpace(ChangeSpace { space, .. })
+            | Self::DeleteSpace(DeleteSpace { space, .. })
+            | Self::JoinSpace(JoinSpace { space, .. })
+            | Self::CreateInvite(CreateInvite { space, .. })
             | Self::SendMessage(SendMessage { space, .. })
             | Self::EditMessage(EditMessage { space, .. })
             | Self::DeleteMessage(DeleteMessage { space, .. })
@@ -302,6 +305,7 @@ impl Command {
             | Self::StartSession(_)
             | Self::EndSession(_)
             | Self::CreateSpace(_)
+            | Self::BeginDirect(_)
             | Self::AcceptInvite(_)
             | Self::ChangeBeing(_)
             | Self::PutProvider(_)
@@ -331,6 +335,10 @@ executable! {
     StartSession -> (),
     EndSession -> (),
     CreateSpace -> Being,
+    BeginDirect -> Begun,
+    ChangeSpace -> SpaceDetails,
+    DeleteSpace -> (),
+    JoinSpace -> Being,
     CreateInvite -> (),
     AcceptInvite -> Being,
     SendMessage -> Sent,

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use protocol::{AnswersWhen, Being, BeingId, Epoch, Seq, SpaceId};
+use protocol::{AnswersWhen, Being, BeingId, Epoch, Seq, SpaceDetails, SpaceId};
 
 use super::policy::Membership;
 
@@ -11,16 +11,17 @@ use super::policy::Membership;
 pub struct SpaceState {
     pub epoch: Epoch,
     pub head: Seq,
-    /// Counts the changes of `members`; two states with one revision have equal members.
+    /// Counts the changes of `members`; two states with one revision have equal members and details.
     pub revision: u64,
     pub members: Arc<Members>,
 }
 
-/// The beings of a space.
+/// The beings of a space, and what it has besides.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Members {
     /// The space is a being too, and a member of itself.
     pub space: Being,
+    pub details: SpaceDetails,
     pub founder: Option<BeingId>,
     pub present: BTreeMap<BeingId, Being>,
     /// The members that answer, and when.
@@ -34,6 +35,7 @@ impl SpaceState {
     pub fn created(space: Being, founder: BeingId, epoch: Epoch) -> Self {
         let members = Members {
             space,
+            details: SpaceDetails::default(),
             founder: Some(founder),
             present: BTreeMap::new(),
             answering: BTreeMap::new(),

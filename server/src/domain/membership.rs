@@ -12,7 +12,7 @@ use super::{
 };
 use crate::store::{Tx, TxResult};
 
-/// Makes the being a member, at the next position; a member stays as it is.
+/// Makes the being a member, at the next position; a member stays as it is. Whether it may is asked before.
 pub(super) async fn join(tx: &mut impl Tx, id: &SpaceId, being: Being) -> TxResult<Being> {
     let members = space(tx, id).await?.members;
     if let Some(member) = members.present.get(&being.id) {
@@ -23,7 +23,9 @@ pub(super) async fn join(tx: &mut impl Tx, id: &SpaceId, being: Being) -> TxResu
 }
 
 pub(super) async fn create_invite(tx: &mut impl Tx, new: &CreateInvite) -> TxResult<()> {
-    policy::may_take_part(space(tx, &new.space).await?.members.membership(&new.by))?;
+    let members = space(tx, &new.space).await?.members;
+    policy::may_take_part(members.membership(&new.by))?;
+    policy::may_let_in(BeingKind::Person, &members.details)?;
     let expires_at = tx.now().plus_days(INVITE_DAYS);
     tx.insert_invite(&new.space, &new.by, &new.token, expires_at).await
 }
@@ -31,12 +33,18 @@ pub(super) async fn create_invite(tx: &mut impl Tx, new: &CreateInvite) -> TxRes
 pub(super) async fn accept_invite(tx: &mut impl Tx, accept: &AcceptInvite) -> TxResult<Being> {
     let id = tx.invited_to(&accept.token).await?.ok_or(Refusal::UnknownInvite)?;
     let being = tx.being(&accept.by).await?.ok_or(Refusal::UnknownBeing)?.being;
+    let members = space(tx, &id).await?.members;
+    if !members.present.contains_key(&accept.by) {
+        policy::may_let_in(being.kind, &members.details)?;
+    }
     join(tx, &id, being).await?;
-    Ok(space(tx, &id).await?.members.space.clone())
+    Ok(members.space.clone())
 }
 
 pub(super) async fn add_being(tx: &mut impl Tx, new: &AddBeing) -> TxResult<Being> {
-    policy::may_take_part(space(tx, &new.space).await?.members.membership(&new.by))?;
+    let members = space(tx, &new.space).await?.members;
+    policy::may_take_part(members.membership(&new.by))?;
+    policy::may_let_in(BeingKind::Ai, &members.details)?;
     if let Some(settings) = &new.settings {
         providers::require_provider(tx, &new.by, settings).await?;
     }
@@ -67,6 +75,7 @@ pub(super) async fn remove_being(tx: &mut impl Tx, remove: &RemoveBeing) -> TxRe
     let actor = actor(tx, by).await?;
     let founder = members.founder.as_ref();
     policy::may_remove_being(&actor, membership, being, kind, founder, made_by.as_ref())?;
+    policy::may_let_go(kind, &members.details)?;
     if kind == BeingKind::Ai {
         answers::cancel_answers_of(tx, id, being).await?;
     }

@@ -14,11 +14,13 @@ use super::{
 use crate::store::{MessageRow, Tx, TxResult};
 
 pub(super) async fn send(tx: &mut impl Tx, new: &SendMessage) -> TxResult<Sent> {
-    policy::may_take_part(space(tx, &new.space).await?.members.membership(&new.by))?;
+    let members = space(tx, &new.space).await?.members;
+    policy::may_take_part(members.membership(&new.by))?;
     // A repetition is answered first, whatever has become of the message that it replies to.
     if let Some(row) = tx.message_sent_as(&new.space, new.id).await? {
         return Ok(Sent { intention: first_result(row, new)?, is_new: false });
     }
+    policy::may_add(&members.details)?;
     let answered = match new.reply_to {
         Some(message) => {
             let row = tx.message(&new.space, message).await?.ok_or(Refusal::UnknownMessage)?;
@@ -56,6 +58,7 @@ pub(super) async fn edit(tx: &mut impl Tx, edit: &EditMessage) -> TxResult<Inten
     if row.intention.content == content.as_str() {
         return Ok(row.intention);
     }
+    policy::may_add(&self::space(tx, space).await?.members.details)?;
     if seq.is_some_and(|seq| seq != row.intention.seq) {
         return Err(Refusal::ChangedSince.into());
     }

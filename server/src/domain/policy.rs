@@ -1,7 +1,7 @@
 //! Who may do what. Pure: the facts come in, a verdict comes out. The store asks inside the
 //! transaction of the change, so that no fact is stale.
 
-use protocol::{BeingId, BeingKind};
+use protocol::{BeingId, BeingKind, SpaceDetails};
 
 use crate::domain::refusal::Refusal;
 
@@ -63,6 +63,63 @@ pub fn may_change_being(
             BeingKind::Ai => "Only who added this AI or an admin can change it.",
             BeingKind::Person => "Only they themselves can change that.",
         }))
+    }
+}
+
+/// To say something in a space, or to have it said. Asked of members.
+pub fn may_add(details: &SpaceDetails) -> Result<(), Refusal> {
+    match details.archived {
+        true => Err(Refusal::NotAllowed("This space is archived: nothing is added to it.")),
+        false => Ok(()),
+    }
+}
+
+/// To bring somebody into a space. Asked of whoever may otherwise.
+pub fn may_let_in(kind: BeingKind, details: &SpaceDetails) -> Result<(), Refusal> {
+    may_add(details)?;
+    match details.direct && kind == BeingKind::Person {
+        true => Err(Refusal::NotAllowed("A direct space is of its persons only.")),
+        false => Ok(()),
+    }
+}
+
+/// To leave, or to be removed. Asked of whoever may otherwise.
+pub fn may_let_go(kind: BeingKind, details: &SpaceDetails) -> Result<(), Refusal> {
+    match details.direct && kind == BeingKind::Person {
+        true => Err(Refusal::NotAllowed("Nobody leaves a direct space.")),
+        false => Ok(()),
+    }
+}
+
+/// To join without an invite; a member does so again.
+pub fn may_join_open(membership: Membership, details: &SpaceDetails) -> Result<(), Refusal> {
+    match membership {
+        Membership::Member => Ok(()),
+        _ if details.open => may_let_in(BeingKind::Person, details),
+        Membership::Left => Err(Refusal::NotMember),
+        Membership::Stranger => Err(Refusal::UnknownSpace),
+    }
+}
+
+/// To name a space. Asked of whoever may otherwise.
+pub fn may_name(details: &SpaceDetails) -> Result<(), Refusal> {
+    match details.direct {
+        true => Err(Refusal::NotAllowed("A direct space is called after its persons.")),
+        false => Ok(()),
+    }
+}
+
+/// To give a space a topic, to open, to archive and to delete it: to say what it is for all.
+pub fn may_change_space(
+    actor: &Actor,
+    membership: Membership,
+    founder: Option<&BeingId>,
+    details: &SpaceDetails,
+) -> Result<(), Refusal> {
+    may_take_part(membership)?;
+    match details.direct || actor.is_admin || founder == Some(&actor.id) {
+        true => Ok(()),
+        false => Err(Refusal::NotAllowed("Only the founder or an admin can change this space.")),
     }
 }
 
@@ -147,6 +204,43 @@ mod tests {
             let (id, kind) = (being(id), BeingKind::Ai);
             let verdict_here = may_change_being(&actor, &id, kind, made_by.as_ref(), in_common);
             assert_eq!(code(verdict_here), verdict, "{who} changes {id}");
+        }
+    }
+
+    #[test]
+    fn a_space_is_changed_by_its_founder_or_an_administrator_and_a_direct_one_by_each() {
+        use Membership::*;
+        let cases = [
+            ("@ada", false, Member, false, "yes"),
+            ("@bob", false, Member, false, "not allowed"),
+            ("@bob", true, Member, false, "yes"),
+            ("@bob", false, Member, true, "yes"),
+            ("@ada", true, Left, false, "not a member"),
+            ("@bob", true, Stranger, true, "unknown"),
+        ];
+        for (who, is_admin, membership, direct, verdict) in cases {
+            let (actor, founder) = (actor(who, is_admin), being("@ada"));
+            let details = SpaceDetails { direct, ..SpaceDetails::default() };
+            let found = may_change_space(&actor, membership, Some(&founder), &details);
+            assert_eq!(code(found), verdict, "{who} {is_admin} {membership:?} {direct}");
+        }
+    }
+
+    #[test]
+    fn an_open_space_is_joined_unless_it_is_archived() {
+        use Membership::*;
+        let cases = [
+            (Stranger, true, false, "yes"),
+            (Left, true, false, "yes"),
+            (Member, false, true, "yes"),
+            (Stranger, false, false, "unknown"),
+            (Left, false, false, "not a member"),
+            (Stranger, true, true, "not allowed"),
+        ];
+        for (membership, open, archived, verdict) in cases {
+            let details = SpaceDetails { open, archived, ..SpaceDetails::default() };
+            let found = code(may_join_open(membership, &details));
+            assert_eq!(found, verdict, "{membership:?} {open} {archived}");
         }
     }
 

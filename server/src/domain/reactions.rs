@@ -5,7 +5,9 @@ use protocol::{
     limits::{REACTION_KINDS_MAX, REACTIONS_MAX},
 };
 
-use super::{command::SetReaction, emoji::Emoji, messaging::member, refusal::Refusal};
+use super::{
+    command::SetReaction, emoji::Emoji, messaging::member, policy, refusal::Refusal, space,
+};
 use crate::store::{ReactionRow, Tx, TxResult};
 
 /// The position of the last change of the message's reactions: that of this one, if it changes anything.
@@ -17,6 +19,7 @@ pub(super) async fn set(tx: &mut impl Tx, set: &SetReaction) -> TxResult<Seq> {
         return Ok(found.seq);
     }
     if *is_there {
+        policy::may_add(&self::space(tx, space).await?.members.details)?;
         has_room(&found.kinds, *emoji)?;
     }
     let place = tx.next(space);

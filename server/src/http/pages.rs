@@ -4,6 +4,8 @@
 
 pub mod app_shell;
 pub mod beings;
+pub mod direct;
+pub mod directory;
 pub mod document;
 pub mod help;
 pub mod history;
@@ -14,6 +16,7 @@ pub mod search;
 pub mod sign_in;
 pub mod sign_up;
 pub mod space;
+pub mod space_settings;
 
 use std::sync::Arc;
 

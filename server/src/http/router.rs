@@ -26,10 +26,11 @@ use protocol::{
     Endpoint, Method,
     endpoint::{
         AcceptInvite, DeleteIntention, DeleteMember, DeleteProvider, DeleteReaction, DeleteSession,
-        GetFailure, GetHistory, GetInbox, GetIntention, GetModels, GetProviders, GetSearch,
-        GetSession, GetSettings, GetSpaces, GetStream, GetVersions, PatchBeing, PatchIntention,
-        PostAccount, PostBeing, PostColours, PostIntention, PostInvite, PostSession, PostSpace,
-        PutLevel, PutProvider, PutReaction, PutRead, RetryAnswer, StopAnswer,
+        DeleteSpace, GetDirectory, GetFailure, GetHistory, GetInbox, GetIntention, GetModels,
+        GetProviders, GetSearch, GetSession, GetSettings, GetSpaces, GetStream, GetVersions,
+        JoinSpace, PatchBeing, PatchIntention, PatchSpace, PostAccount, PostBeing, PostColours,
+        PostDirect, PostIntention, PostInvite, PostSession, PostSpace, PutLevel, PutProvider,
+        PutReaction, PutRead, RetryAnswer, StopAnswer,
     },
     limits::{BODY_MAX_BYTES, transfer_seconds},
 };
@@ -80,6 +81,11 @@ pub fn router(services: Arc<AppState>) -> Router {
         .serve::<GetSpaces, _>(spaces::list)
         .serve::<PostSpace, _>(spaces::create)
         .serve::<GetSearch, _>(search::search)
+        .serve::<PatchSpace, _>(spaces::change)
+        .serve::<DeleteSpace, _>(spaces::delete)
+        .serve::<PostDirect, _>(spaces::begin_direct)
+        .serve::<GetDirectory, _>(spaces::directory)
+        .serve::<JoinSpace, _>(spaces::join)
         .serve::<PostInvite, _>(invites::create)
         .serve::<AcceptInvite, _>(invites::accept)
         .serve::<GetHistory, _>(intentions::history)
@@ -119,6 +125,14 @@ pub fn router(services: Arc<AppState>) -> Router {
         .route("/spaces", post(pages::home::create_space))
         .route("/search", get(pages::search::show))
         .route("/spaces/{space}", get(pages::space::show).post(pages::space::send))
+        .route("/spaces/{space}/join", post(pages::directory::join))
+        .route(
+            "/spaces/{space}/settings",
+            get(pages::space_settings::show).post(pages::space_settings::change),
+        )
+        .route("/spaces/{space}/delete", post(pages::space_settings::delete))
+        .route("/directory", get(pages::directory::show))
+        .route("/direct", get(pages::direct::show).post(pages::direct::begin))
         .route("/spaces/{space}/history", get(pages::history::show))
         .route("/spaces/{space}/beings/new", get(pages::beings::show_new).post(pages::beings::add))
         .route(

@@ -124,6 +124,14 @@ impl SpaceCache {
         }
     }
 
+    /// The writer has committed that there is no such space any more.
+    pub fn remove(&self, space: &SpaceId) {
+        let mut remembered = self.lock();
+        remembered.committing.remove(space);
+        remembered.spaces.remove(space);
+        remembered.forgot();
+    }
+
     /// Takes the state that a reader has loaded. It is passed over where the writer may have overtaken it since.
     pub fn put_loaded(&self, since: Generation, space: &SpaceId, state: &SpaceState) {
         let mut remembered = self.lock();

@@ -30,6 +30,9 @@ pub trait Publish: Send + Sync + 'static {
     /// The same of a change of an inbox, after the changes of spaces that were committed with it. Most have
     /// nothing to do with inboxes.
     fn publish_inbox(&self, _: &CommittedInbox) {}
+
+    /// A space does not exist any more. After its last changes, and before the inboxes of its members tell of it.
+    fn publish_deleted(&self, _: &SpaceId) {}
 }
 
 impl Committed {
@@ -82,5 +85,9 @@ impl<P: Publish> Publish for Arc<P> {
 
     fn publish_inbox(&self, committed: &CommittedInbox) {
         P::publish_inbox(self, committed);
+    }
+
+    fn publish_deleted(&self, space: &SpaceId) {
+        P::publish_deleted(self, space);
     }
 }

@@ -39,6 +39,7 @@ struct Touched {
     /// The revision before this transaction; None for a space that it creates.
     began_with: Option<u64>,
     changes: Vec<(Seq, SyncEvent)>,
+    is_deleted: bool,
 }
 
 /// A space whose row has to be written before the commit.
@@ -56,19 +57,33 @@ impl Positions {
     }
 
     pub fn get(&self, space: &SpaceId) -> Option<&SpaceState> {
-        self.0.get(space).map(|touched| &touched.state)
+        let touched = self.0.get(space).filter(|touched| !touched.is_deleted);
+        touched.map(|touched| &touched.state)
     }
 
     /// The space as the transaction has found it.
     pub fn load(&mut self, space: SpaceId, state: SpaceState) {
         let (began_at, began_with) = (state.head, Some(state.revision));
-        self.0.insert(space, Touched { state, began_at, began_with, changes: vec![] });
+        let (changes, is_deleted) = (vec![], false);
+        self.0.insert(space, Touched { state, began_at, began_with, changes, is_deleted });
     }
 
     /// A space that this transaction creates.
     pub fn create(&mut self, space: SpaceId, state: SpaceState) {
-        let touched = Touched { state, began_at: Seq(0), began_with: None, changes: vec![] };
-        self.0.insert(space, touched);
+        let (began_at, began_with, changes, is_deleted) = (Seq(0), None, vec![], false);
+        self.0.insert(space, Touched { state, began_at, began_with, changes, is_deleted });
+    }
+
+    /// There is no such space from here on.
+    pub fn delete(&mut self, space: &SpaceId) {
+        if let Some(touched) = self.0.get_mut(space) {
+            touched.is_deleted = true;
+            touched.state.revision += 1;
+        }
+    }
+
+    pub fn is_deleted(&self, space: &SpaceId) -> bool {
+        self.0.get(space).is_some_and(|touched| touched.is_deleted)
     }
 
     /// Whether this transaction has written the row at a position.
@@ -102,9 +117,20 @@ impl Positions {
                 Arc::make_mut(&mut state.members).remove(&left.being_id, seq);
                 state.revision += 1;
             }
+            SyncEvent::SpaceChanged(details) => {
+                Arc::make_mut(&mut state.members).details = details.clone();
+                state.revision += 1;
+            }
             _ => {}
         }
         touched.changes.push((seq, event));
+    }
+
+    /// A space that is being created is a direct one.
+    pub fn make_direct(&mut self, space: &SpaceId) {
+        if let Some(Touched { state, .. }) = self.0.get_mut(space) {
+            Arc::make_mut(&mut state.members).details.direct = true;
+        }
     }
 
     /// A change of the members that takes no position: no client is told of it.
@@ -125,14 +151,14 @@ impl Positions {
         })
     }
 
-    /// The transaction has committed: what to publish, and what to remember.
-    pub(super) fn committed(&mut self) -> Vec<(SpaceId, SpaceState, Option<Committed>)> {
+    /// The transaction has committed: what to publish, and what to remember; nothing of a space that was deleted.
+    pub(super) fn committed(&mut self) -> Vec<(SpaceId, Option<SpaceState>, Option<Committed>)> {
         let all = std::mem::take(&mut self.0).into_iter();
         all.filter(|(_, touched)| touched.has_moved())
-            .map(|(space, Touched { state, changes, .. })| {
+            .map(|(space, Touched { state, changes, is_deleted, .. })| {
                 let committed = (!changes.is_empty())
                     .then(|| Committed::new(space.clone(), state.epoch.clone(), changes));
-                (space, state, committed)
+                (space, (!is_deleted).then_some(state), committed)
             })
             .collect()
     }

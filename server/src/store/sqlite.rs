@@ -1,5 +1,6 @@
 //! The embedded store: one file, WAL, every commit on disk before it is told of.
 
+mod directory;
 mod history;
 mod inbox;
 mod preparation;
@@ -316,6 +317,7 @@ impl Store for SqliteStore {
         };
         let sync = SpaceSync {
             space: members.space.clone(),
+            details: members.details.clone(),
             beings: members.present.values().cloned().collect(),
             intentions: page.intentions,
             has_earlier: page.has_earlier,

@@ -2,7 +2,7 @@
 
 use protocol::{
     BeingId, BeingLeft, BeingUpdated, IntentionCreated, IntentionDeleted, MessageId, ReactionAdded,
-    ReactionRemoved, Seq, SyncEvent,
+    ReactionRemoved, Seq, SpaceDetails, SyncEvent,
 };
 
 use super::tx::{MessageRow, updated};
@@ -33,6 +33,13 @@ pub struct ReactionRow {
     pub by: BeingId,
     pub seq: Seq,
     pub is_removed: bool,
+}
+
+/// What a space has besides its being.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DetailsRow {
+    pub details: SpaceDetails,
+    pub seq: Seq,
 }
 
 impl Tracked for MessageRow {
@@ -79,5 +86,15 @@ impl Tracked for ReactionRow {
         } else {
             SyncEvent::ReactionAdded(ReactionAdded { message_id, emoji, being_id })
         }
+    }
+}
+
+impl Tracked for DetailsRow {
+    fn seq(&self) -> Seq {
+        self.seq
+    }
+
+    fn into_event(self, _: Seq) -> SyncEvent {
+        SyncEvent::SpaceChanged(self.details)
     }
 }

@@ -14,7 +14,8 @@ mod reactions;
 use std::error::Error;
 
 use protocol::{
-    Being, BeingId, BeingKind, Epoch, Intention, IntentionId, MessageId, Seq, SpaceId, SyncEvent,
+    Being, BeingId, BeingKind, Epoch, Intention, IntentionId, MessageId, Seq, SpaceDetails,
+    SpaceId, SyncEvent,
 };
 
 use super::{
@@ -101,6 +102,8 @@ pub struct Commit {
     pub spaces: Vec<Committed>,
     /// In the order in which they were written.
     pub inboxes: Vec<CommittedInbox>,
+    /// The spaces that do not exist any more.
+    pub deleted: Vec<SpaceId>,
 }
 
 /// One transaction. Reads see its own writes.
@@ -129,6 +132,29 @@ pub trait SpaceRows: Send {
         space: &Being,
         founder: &BeingId,
         epoch: &Epoch,
+    ) -> impl Future<Output = TxResult<()>> + Send;
+
+    /// Makes a space that was just inserted the one of these persons, who are sorted by their ids.
+    fn make_direct(
+        &mut self,
+        space: &SpaceId,
+        persons: &[BeingId],
+    ) -> impl Future<Output = TxResult<()>> + Send;
+    /// The direct space of exactly these persons, who are sorted by their ids.
+    fn direct_space(
+        &mut self,
+        persons: &[BeingId],
+    ) -> impl Future<Output = TxResult<Option<SpaceId>>> + Send;
+    /// There is no such space from here on: it has no members any more, and the inboxes of those that it had
+    /// tell so. Its being stays, without a name. No answer may grow in it.
+    fn delete_space(&mut self, space: &SpaceId) -> impl Future<Output = TxResult<()>> + Send;
+
+    // Details: a tracked kind, of one row.
+
+    fn put_details(
+        &mut self,
+        place: Place,
+        details: &SpaceDetails,
     ) -> impl Future<Output = TxResult<()>> + Send;
 
     // Members: a tracked kind.

@@ -237,6 +237,7 @@ fn followed(mut replica: SpaceSync, changes: Vec<(Seq, SyncEvent)>) -> SpaceSync
                 beings.insert(updated.data.id.clone(), updated.data);
             }
             SyncEvent::BeingLeft(left) => drop(beings.remove(&left.being_id)),
+            SyncEvent::SpaceChanged(details) => replica.details = details,
             other => panic!("no row is told by {other:?}"),
         }
     }

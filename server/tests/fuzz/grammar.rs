@@ -7,7 +7,7 @@ use super::{
 };
 
 /// Method, target, and body: JSON, or a form if it does not begin with a brace.
-pub const ROUTES: [(&str, &str, &str); 66] = [
+pub const ROUTES: [(&str, &str, &str); 79] = [
     ("GET", "/api/stream?spaceId={space}", ""),
     ("GET", "/api/stream?spaceId={space}&since={since}&being=@bob", ""),
     (
@@ -102,6 +102,19 @@ pub const ROUTES: [(&str, &str, &str); 66] = [
     ("GET", "/api/spaces/{space}/intentions?after={message}&limit={limit}", ""),
     ("GET", "/api/spaces/{space}/intentions?around={message}&limit={limit}", ""),
     ("GET", "/api/spaces/{space}/intentions/{message}", ""),
+    ("PATCH", "/api/spaces/{space}", r#"{"topic":"{name}","archived":false,"open":true}"#),
+    ("PATCH", "/api/spaces/{space}", r#"{"archived":true}"#),
+    ("DELETE", "/api/spaces/{space}", ""),
+    ("POST", "/api/direct", r#"{"beings":["{being}"]}"#),
+    ("GET", "/api/directory?q={name}&after={space}", ""),
+    ("POST", "/api/spaces/{space}/join", ""),
+    ("GET", "/directory?q={name}&after={space}", ""),
+    ("POST", "/spaces/{space}/join", ""),
+    ("GET", "/direct?with={being}", ""),
+    ("POST", "/direct", "with={being}"),
+    ("GET", "/spaces/{space}/settings", ""),
+    ("POST", "/spaces/{space}/settings", "name={name}&topic={text}&joining=open"),
+    ("POST", "/spaces/{space}/delete", "confirmed={name}"),
 ];
 
 /// The values of a placeholder; the first one fits.

@@ -5,7 +5,11 @@ mod accounts;
 mod beings;
 mod builds;
 mod colours;
+mod deletion;
+mod details;
 mod device;
+mod direct;
+mod directory;
 mod editing;
 mod endpoints;
 mod forms;
@@ -30,6 +34,13 @@ async fn head(caller: &Client) -> u64 {
     let listings: Vec<SpaceListing> = caller.get("/api/spaces").await.of(200);
     let garden = listings.iter().find(|listing| listing.space.id.as_str() == "@garden");
     garden.expect("the garden").last_message_id.0
+}
+
+/// Sends a form of a page.
+async fn form(caller: &Client, path: &str, fields: &[(&str, &str)]) -> TestResponse {
+    let body = serde_urlencoded::to_string(fields).expect("fields");
+    let of_a_form = "application/x-www-form-urlencoded";
+    caller.ask("POST", path).header("content-type", of_a_form).body(body).await
 }
 
 /// The newest page of `@garden`'s history.

@@ -59,6 +59,11 @@ pub async fn costs(statements: &Statements, messages: usize, beings: usize) -> C
         ("a page around a message", bob.get(&format!("{send}?around=msg_{middle}&limit=3"))),
         ("a page around what is ahead of the head", bob.get(&format!("{send}?around=msg_9999999"))),
         ("a message", bob.get(&format!("{send}/msg_{middle}"))),
+        ("give it a topic", ada.patch(SPACE, json!({ "topic": "Beds", "open": true }))),
+        ("find an open space", bob.get("/api/directory?q=beds")),
+        ("join it again", bob.post(&format!("{SPACE}/join"), json!({}))),
+        ("begin a direct space", bob.post("/api/direct", json!({ "beings": ["@ada"] }))),
+        ("begin it again", bob.post("/api/direct", json!({ "beings": ["@ada"] }))),
     ];
     statements.take();
     let mut costs = Vec::new();
@@ -140,6 +145,11 @@ async fn a_request_costs_the_same_in_a_small_space_and_in_a_large_one() {
         ("a page around a message", 1),
         ("a page around what is ahead of the head", 1),
         ("a message", 1),
+        ("give it a topic", 4),
+        ("find an open space", 1),
+        ("join it again", 4),
+        ("begin a direct space", 15),
+        ("begin it again", 7),
         ("a first visit", 2),
         ("a first visit of an inbox of two spaces", 3),
         ("two changes of an inbox missed", 3),

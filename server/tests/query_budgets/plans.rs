@@ -124,6 +124,14 @@ async fn everything(ada: &Client, bob: &Client) -> String {
         ada.patch("/api/beings/@guide", guide),
         ada.get("/api/beings/@guide/settings"),
         bob.get("/api/providers"),
+        ada.patch("/api/spaces/@attic", json!({ "topic": "Beds", "open": true })),
+        bob.get("/api/directory?q=bed"),
+        bob.get("/api/directory?after=@a"),
+        bob.post("/api/spaces/@attic/join", json!({})),
+        bob.post("/api/direct", json!({ "beings": ["@ada"] })),
+        bob.post("/api/direct", json!({ "beings": ["@ada"] })),
+        bob.patch("/api/beings/@bob", json!({ "name": "Bob" })),
+        ada.delete("/api/spaces/@attic"),
     ];
     for request in requests {
         let name = request.to_string();

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod answers;
+mod details;
 mod inbox;
 mod members;
 mod messages;
@@ -54,6 +55,8 @@ impl Model {
         match command {
             Command::CreateAccount(new) => self.create_account(new).map(Outcome::Being),
             Command::CreateSpace(new) => Ok(Outcome::Being(self.create_space(new))),
+            Command::ChangeSpace(change) => self.change_space(change).map(Outcome::Details),
+            Command::JoinSpace(join) => self.join_space(join).map(Outcome::Being),
             Command::CreateInvite(new) => self.create_invite(new).map(done),
             Command::AcceptInvite(accept) => self.accept_invite(accept).map(Outcome::Being),
             Command::SendMessage(send) => self.send(send).map(Outcome::Sent),
@@ -69,7 +72,9 @@ impl Model {
             Command::RemoveBeing(remove) => self.remove_being(remove).map(done),
             Command::MarkRead(read) => self.mark_read(read).map(done),
             Command::SetLevel(set) => self.set_level(set).map(done),
-            Command::StartSession(_)
+            Command::BeginDirect(_)
+            | Command::DeleteSpace(_)
+            | Command::StartSession(_)
             | Command::ReplacePasswordHash(_)
             | Command::EndSession(_)
             | Command::PutProvider(_)

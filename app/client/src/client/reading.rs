@@ -210,6 +210,11 @@ impl State {
     }
 
     pub fn list_spaces(&self) -> Vec<SpaceNews> {
-        self.inbox.list(Some((&self.space, self.open_counts())))
+        self.inbox.list(Some((&self.space, self.open_counts())), self.my_name())
+    }
+
+    /// As it is now, where that is known.
+    pub fn my_name(&self) -> &str {
+        self.replica.roster().get(&self.me.id).map_or(&self.me.name, |me| &me.name)
     }
 }

@@ -1,18 +1,20 @@
 //! The members of a space, and the space itself.
 
 use crate::change::Change;
-use protocol::{Being, BeingId, Seq};
+use protocol::{Being, BeingId, Seq, SpaceDetails};
 
 #[derive(Debug, Clone, Default)]
 pub struct Roster {
     space: Option<Being>,
+    details: SpaceDetails,
     /// Sorted by id.
     beings: Vec<Being>,
 }
 
 impl Roster {
-    pub(super) fn new(space: Being, beings: Vec<Being>) -> Self {
-        let mut this = Self { space: Some(space), beings: Vec::with_capacity(beings.len()) };
+    pub(super) fn new(space: Being, details: SpaceDetails, beings: Vec<Being>) -> Self {
+        let mut this =
+            Self { space: Some(space), details, beings: Vec::with_capacity(beings.len()) };
         for being in beings {
             if let Err(at) = this.find(&being.id) {
                 this.beings.insert(at, being);
@@ -24,6 +26,11 @@ impl Roster {
     /// The space as a being; `None` before the first sync.
     pub fn space(&self) -> Option<&Being> {
         self.space.as_ref()
+    }
+
+    /// What the space has besides its being.
+    pub fn details(&self) -> &SpaceDetails {
+        &self.details
     }
 
     pub fn get(&self, id: &BeingId) -> Option<&Being> {
@@ -55,6 +62,11 @@ impl Roster {
                 Some(Change::BeingAdded(id))
             }
         }
+    }
+
+    pub(super) fn put_details(&mut self, details: SpaceDetails) -> Option<Change> {
+        self.details = details;
+        Some(Change::SpaceChanged)
     }
 
     pub(super) fn remove(&mut self, id: &BeingId, seq: Seq) -> Option<Change> {

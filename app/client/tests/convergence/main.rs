@@ -56,6 +56,7 @@ fn commands() -> impl Strategy<Value = Command> {
         1 => pick().prop_map(Rename),
         2 => pick().prop_map(Leave),
         1 => Just(RenameSpace),
+        1 => Just(SetTopic),
     ]
 }
 

@@ -13,7 +13,7 @@ use protocol::{
     Being, BeingId, BeingKind, BeingLeft, BeingUpdated, CaughtUp, Cursor, Epoch, Heartbeat,
     HistoryPage, Hue, Intention, IntentionAppended, IntentionCreated, IntentionDeleted,
     IntentionId, IntentionState, IntentionUpdated, MessageId, ReasoningAppended, Seq, Since,
-    SpaceSync, SyncEvent, Timestamp, VersionCount,
+    SpaceDetails, SpaceSync, SyncEvent, Timestamp, VersionCount,
 };
 use uuid::Uuid;
 
@@ -43,6 +43,7 @@ pub enum Command {
     Rename(usize),
     Leave(usize),
     RenameSpace,
+    SetTopic,
 }
 
 /// The row right after the command.
@@ -65,6 +66,8 @@ struct Space {
     epoch: Epoch,
     head: Seq,
     space: Being,
+    /// And the position of their last change.
+    details: (SpaceDetails, Seq),
     beings: BTreeMap<BeingId, Row<Being>>,
     messages: BTreeMap<MessageId, Row<Intention>>,
     reactions: Reactions,
@@ -82,7 +85,8 @@ impl Server {
         let space = being("@garden", BeingKind::Space, Seq(0));
         let (beings, messages) = (BTreeMap::new(), BTreeMap::new());
         let reactions = Reactions::default();
-        let space = Space { epoch: epoch(0), head: Seq(0), space, beings, messages, reactions };
+        let (epoch, head, details) = (epoch(0), Seq(0), Default::default());
+        let space = Space { epoch, head, space, details, beings, messages, reactions };
         Self { backup: space.clone(), space, restores: 0, sync_messages, catch_up_rows }
     }
 
@@ -163,6 +167,7 @@ impl Server {
         let newest = self.page(Window::Before(MessageId(u64::MAX)), self.sync_messages);
         let sync = SpaceSync {
             space: self.space.space.clone(),
+            details: self.space.details.0.clone(),
             beings: self.beings().cloned().collect(),
             intentions: newest.intentions,
             has_earlier: newest.has_earlier,
@@ -273,6 +278,11 @@ impl Space {
                 row.data.seq = seq;
                 (SyncEvent::BeingLeft(BeingLeft { being_id: row.data.id.clone() }), None)
             }
+            Command::SetTopic => {
+                let details = SpaceDetails { topic: format!("as of {seq}"), ..Default::default() };
+                self.details = (details.clone(), seq);
+                (SyncEvent::SpaceChanged(details), None)
+            }
             Command::RenameSpace => {
                 self.space = being(self.space.id.as_str(), BeingKind::Space, seq);
                 let data = self.space.clone();
@@ -305,7 +315,8 @@ impl Space {
         });
         let space =
             (self.space.seq, SyncEvent::BeingUpdated(BeingUpdated { data: self.space.clone() }));
-        let rows = messages.chain(beings).chain([space]).chain(self.reactions.rows());
+        let details = (self.details.1, SyncEvent::SpaceChanged(self.details.0.clone()));
+        let rows = messages.chain(beings).chain([space, details]).chain(self.reactions.rows());
         let by_position: BTreeMap<_, _> = rows.filter(|(seq, _)| *seq > since).collect();
         by_position.into_iter().map(|(seq, event)| (Some(self.at(seq)), event)).collect()
     }

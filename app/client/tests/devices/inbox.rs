@@ -74,6 +74,7 @@ impl Server {
             unread,
             mentions,
             level: row.level,
+            direct: false,
         })
     }
 

@@ -8,8 +8,8 @@ use protocol::{
     Being, BeingId, BeingKind, BeingLeft, BeingUpdated, CaughtUp, Cursor, EditIntention, Epoch,
     ErrorBody, ErrorCode, Heartbeat, HistoryPage, Hue, Intention, IntentionAppended,
     IntentionCreated, IntentionDeleted, IntentionId, IntentionState, IntentionUpdated, MessageId,
-    ReasoningAppended, SendIntention, Seq, Since, SpaceId, SpaceListing, SpaceSync, SyncEvent,
-    Timestamp, VersionCount, limits::CATCH_UP_LIMIT_ROWS,
+    ReasoningAppended, SendIntention, Seq, Since, SpaceDetails, SpaceId, SpaceListing, SpaceSync,
+    SyncEvent, Timestamp, VersionCount, limits::CATCH_UP_LIMIT_ROWS,
 };
 
 use client::Window;
@@ -34,6 +34,8 @@ pub struct Space {
     pub epoch: Epoch,
     pub head: Seq,
     being: Being,
+    /// And the position of their last change.
+    details: (SpaceDetails, Seq),
     beings: BTreeMap<BeingId, Row<Being>>,
     messages: BTreeMap<MessageId, Row<Intention>>,
     reactions: Reactions,
@@ -59,7 +61,8 @@ impl Server {
             let id = SpaceId::from(being.id.clone());
             let (beings, messages) = (BTreeMap::new(), BTreeMap::new());
             let (head, reactions) = (Seq(0), Reactions::default());
-            let mut space = Space { epoch: epoch(0), head, being, beings, messages, reactions };
+            let (epoch, details) = (epoch(0), Default::default());
+            let mut space = Space { epoch, head, being, details, beings, messages, reactions };
             members.iter().for_each(|id| drop(space.join(id)));
             (id, space)
         };
@@ -141,6 +144,7 @@ impl Space {
         let page = self.page(Window::Before(MessageId(u64::MAX)));
         SpaceSync {
             space: self.being.clone(),
+            details: self.details.0.clone(),
             beings: self.members().cloned().collect(),
             intentions: page.intentions,
             has_earlier: page.has_earlier,
@@ -195,10 +199,20 @@ impl Space {
     }
 
     pub fn rename(&mut self) -> Frame {
+        if self.head.0 % 3 == 0 {
+            return self.set_topic();
+        }
         let seq = self.next();
         self.being = being(self.being.id.as_str(), BeingKind::Space, seq);
         let data = self.being.clone();
         self.frame(SyncEvent::BeingUpdated(BeingUpdated { data }))
+    }
+
+    fn set_topic(&mut self) -> Frame {
+        let seq = self.next();
+        let details = SpaceDetails { topic: format!("as of {seq}"), ..Default::default() };
+        self.details = (details.clone(), seq);
+        self.frame(SyncEvent::SpaceChanged(details))
     }
 
     /// The first answer to an id is the answer to each of its repetitions.
@@ -355,7 +369,9 @@ impl Space {
             (row.data.seq, event)
         });
         let space = SyncEvent::BeingUpdated(BeingUpdated { data: self.being.clone() });
-        let rows = messages.chain(beings).chain([(self.being.seq, space)]);
+        let details = SyncEvent::SpaceChanged(self.details.0.clone());
+        let rows = messages.chain(beings);
+        let rows = rows.chain([(self.being.seq, space), (self.details.1, details)]);
         let rows = rows.chain(self.reactions.rows());
         let by_position: BTreeMap<_, _> = rows.filter(|(seq, _)| *seq > since).collect();
         let at = |seq| Cursor { epoch: self.epoch.clone(), seq };

@@ -1,8 +1,8 @@
 //! What commands are answered with.
 
-use protocol::{Being, Intention, Seq};
+use protocol::{Being, Intention, Seq, SpaceDetails};
 
-use super::{Command, Sent};
+use super::{Begun, Command, Sent};
 
 /// The answer to a command that was carried out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub enum Outcome {
     /// The position of the last change of a message's reactions.
     Reacted(Seq),
     Being(Being),
+    Begun(Begun),
+    Details(SpaceDetails),
 }
 
 /// A command together with the type of its answer.
@@ -53,5 +55,17 @@ impl FromOutcome for Seq {
 impl FromOutcome for Being {
     fn from_outcome(outcome: Outcome) -> Option<Self> {
         if let Outcome::Being(being) = outcome { Some(being) } else { None }
+    }
+}
+
+impl FromOutcome for Begun {
+    fn from_outcome(outcome: Outcome) -> Option<Self> {
+        if let Outcome::Begun(begun) = outcome { Some(begun) } else { None }
+    }
+}
+
+impl FromOutcome for SpaceDetails {
+    fn from_outcome(outcome: Outcome) -> Option<Self> {
+        if let Outcome::Details(details) = outcome { Some(details) } else { None }
     }
 }

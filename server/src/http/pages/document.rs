@@ -123,6 +123,9 @@ pub fn problem(refusal: Option<&Refusal>) -> impl IntoView + use<> {
                     "by" => "author",
                     "q" => "text",
                     "content" => "message",
+                    "beings" => "people",
+                    "confirmed" => "typed name",
+                    "q" => "name to find",
                     field => field,
                 };
                 (format!("The {name} {problem}."), Some(*field))

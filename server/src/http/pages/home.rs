@@ -113,7 +113,7 @@ async fn page(
     let me = state.store.being(&caller.being).await?.ok_or(Refusal::NoSession)?;
     let (cursor, sync) = state.store.inbox(&caller.being).await?;
     let listed = by_name(&sync);
-    let spaces = Inbox::new(listed, Some(InboxSnapshot { cursor, sync })).list(None);
+    let spaces = Inbox::new(listed, Some(InboxSnapshot { cursor, sync })).list(None, &me.name);
     // The components of the app hold signals, which need an owner.
     let page = || {
         let body = view! {
@@ -154,6 +154,10 @@ fn home(
                 } else {
                     Either::Right(view! { <SpaceList spaces=RwSignal::new(spaces)/> })
                 }}
+                <p class="elsewhere">
+                    <a href="/directory">"Open spaces"</a>
+                    <a href="/direct">"Message people"</a>
+                </p>
                 <form class="inline" method="post" action="/spaces" aria-label="New space">
                     <label>"New space"<input name="name" value=fields.new_space required maxlength=max.clone() placeholder="Garden" autocomplete="off"/></label>
                     <button class="primary">"Create"</button>

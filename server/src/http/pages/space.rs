@@ -218,6 +218,12 @@ fn plain_form(
     let newest = visit.window.as_ref().map(|_| format!("?at={}", visit.sync.last_message_id));
     let space = SpaceId::from(visit.sync.space.id.clone());
     let earlier = first.map(|first| history::before_message(&space, first.message_id));
+    let earlier =
+        move || earlier.clone().map(|earlier| view! { <a href=earlier>"Earlier messages"</a> });
+    if visit.sync.details.archived {
+        let hint = || view! { <p class="hint">{earlier()}</p> }.to_html();
+        return PlainForm(Owner::new().with(hint));
+    }
     let form = || {
         view! {
             <form class="composer" method="post" action=action.clone()>
@@ -228,7 +234,7 @@ fn plain_form(
                 <p class="hint">
                     "Without JavaScript, new messages show after a "<a href=action.clone()>"reload"</a>
                     "; editing, inviting and leaving need it. "
-                    {earlier.map(|earlier| view! { <a href=earlier>"Earlier messages"</a>" " })}
+                    {earlier()}" "
                     {newest.clone().map(|newest| view! { <a href=newest>"Newest messages"</a> })}
                 </p>
             </form>

@@ -44,7 +44,7 @@ fn columns(full: [&str; 2]) -> String {
     let [unread, mentions] = [(unread, full[0]), (mentions, full[1])].map(counted);
     format!(
         "b.id, b.kind, b.name, b.hue, b.made_by, itself.seq, 0, {NEWEST}, {read}, m.level, \
-         {unread}, {mentions}"
+         {unread}, {mentions}, s.persons IS NOT NULL"
     )
 }
 
@@ -58,7 +58,7 @@ fn counted((rows, is_full): (String, &str)) -> String {
 }
 
 /// How many there are of [`columns`].
-const COLUMNS: usize = 12;
+const COLUMNS: usize = 13;
 
 fn entry(row: &SqliteRow) -> sqlx::Result<SpaceEntry> {
     let newest: Option<i64> = row.try_get(7)?;
@@ -70,6 +70,7 @@ fn entry(row: &SqliteRow) -> sqlx::Result<SpaceEntry> {
         unread: unsigned(row.try_get(10)?),
         mentions: unsigned(row.try_get(11)?),
         level: rows::parsed(row.try_get(9)?)?,
+        direct: row.try_get(12)?,
     })
 }
 
@@ -196,7 +197,8 @@ fn change(row: &SqliteRow) -> sqlx::Result<(Seq, InboxEvent)> {
     let what: &str = row.try_get(COLUMNS)?;
     let seq = Seq(unsigned(row.try_get(COLUMNS + 1)?));
     let space_id: SpaceId = rows::parsed(row.try_get(COLUMNS + 2)?)?;
-    if row.try_get::<i64, _>(COLUMNS + 3)? != 0 {
+    // There is no member where the space was deleted.
+    if row.try_get::<Option<i64>, _>(COLUMNS + 3)? != Some(0) {
         return Ok((seq, InboxEvent::SpaceLeft(SpaceLeft { space_id })));
     }
     let data = entry(row)?;

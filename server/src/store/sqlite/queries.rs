@@ -20,7 +20,7 @@ use super::{
         window::Window,
     },
     history, providers,
-    rows::{self, INTENTION, MEMBER, signed, unsigned},
+    rows::{self, DETAILS, INTENTION, MEMBER, signed, unsigned},
     tracked,
 };
 use crate::{
@@ -45,18 +45,20 @@ pub(super) struct Position {
 }
 
 pub(super) async fn position(on: &mut Reader, space: &SpaceId) -> sqlx::Result<Option<Position>> {
-    let row = sqlx::query("SELECT epoch, head, revision FROM spaces WHERE id = $1")
-        .bind(space.as_str())
-        .fetch_optional(on)
-        .await?;
-    let position = |row: SqliteRow| {
-        Ok(Position {
-            epoch: rows::epoch(row.try_get(0)?)?,
-            head: Seq(unsigned(row.try_get(1)?)),
-            revision: unsigned(row.try_get(2)?),
-        })
-    };
-    row.map(position).transpose()
+    let row =
+        sqlx::query("SELECT epoch, head, revision FROM spaces WHERE id = $1 AND is_deleted = 0")
+            .bind(space.as_str())
+            .fetch_optional(on)
+            .await?;
+    row.as_ref().map(stands).transpose()
+}
+
+fn stands(row: &SqliteRow) -> sqlx::Result<Position> {
+    Ok(Position {
+        epoch: rows::epoch(row.try_get(0)?)?,
+        head: Seq(unsigned(row.try_get(1)?)),
+        revision: unsigned(row.try_get(2)?),
+    })
 }
 
 /// A space with all its beings; for the cache.
@@ -64,9 +66,12 @@ pub(super) async fn space_state(
     on: &mut Reader,
     space: &SpaceId,
 ) -> sqlx::Result<Option<SpaceState>> {
-    let Some(Position { epoch, head, revision }) = position(on, space).await? else {
-        return Ok(None);
-    };
+    let sql = format!(
+        "SELECT epoch, head, revision, {DETAILS} FROM spaces WHERE id = $1 AND is_deleted = 0"
+    );
+    let row = sqlx::query(&sql).bind(space.as_str()).fetch_optional(&mut *on).await?;
+    let Some(row) = row else { return Ok(None) };
+    let (Position { epoch, head, revision }, details) = (stands(&row)?, rows::details(&row, 3)?);
     let sql = format!(
         "SELECT {MEMBER}, s.answers_when FROM members m JOIN beings b ON b.id = m.being_id \
          LEFT JOIN being_settings s ON s.being_id = m.being_id WHERE m.space_id = $1"
@@ -90,7 +95,7 @@ pub(super) async fn space_state(
         }
     }
     let space = itself.ok_or(sqlx::Error::RowNotFound)?;
-    let members = Arc::new(Members { space, founder, present, answering, former });
+    let members = Arc::new(Members { space, details, founder, present, answering, former });
     Ok(Some(SpaceState { epoch, head, revision, members }))
 }
 

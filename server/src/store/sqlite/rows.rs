@@ -2,12 +2,25 @@
 
 use protocol::{
     AnswerVersion, Being, Epoch, FailureReason, Hue, Intention, IntentionId, MessageId, Seq,
-    VersionCount,
+    SpaceDetails, VersionCount,
 };
 use sqlx::{Row, sqlite::SqliteRow};
 
 use super::super::tx::{BeingRow, MessageRow};
 use crate::domain::clock::Moment;
+
+/// The details of a space, and the position of their last change.
+pub(super) const DETAILS: &str = "topic, is_archived, is_open, persons IS NOT NULL, details_seq";
+
+/// Details from the columns of [`DETAILS`], of which the first is at `at`.
+pub(super) fn details(row: &SqliteRow, at: usize) -> sqlx::Result<SpaceDetails> {
+    Ok(SpaceDetails {
+        topic: row.try_get(at)?,
+        archived: row.try_get(at + 1)?,
+        open: row.try_get(at + 2)?,
+        direct: row.try_get(at + 3)?,
+    })
+}
 
 /// The columns of an intention, in the order in which [`message`] reads them.
 pub(super) const INTENTION: &str = "number, id, owner_id, state, content, created_at, \

@@ -4,7 +4,7 @@ use protocol::{Seq, SyncEvent};
 use sqlx::{Row, sqlite::SqliteRow};
 
 use super::{
-    super::tracked::{MemberRow, Tracked},
+    super::tracked::{DetailsRow, MemberRow, Tracked},
     reactions, rows,
 };
 
@@ -17,7 +17,7 @@ struct Kind {
     event: fn(&SqliteRow, Seq) -> sqlx::Result<(Seq, SyncEvent)>,
 }
 
-const KINDS: [Kind; 3] = [
+const KINDS: [Kind; 4] = [
     Kind {
         columns: rows::INTENTION,
         changed_since: "FROM intentions WHERE space_id = $1 AND seq > $2 ORDER BY seq LIMIT $3",
@@ -36,6 +36,15 @@ const KINDS: [Kind; 3] = [
         columns: reactions::REACTION,
         changed_since: "FROM reactions WHERE space_id = $1 AND seq > $2 ORDER BY seq LIMIT $3",
         event: |row, since| Ok(told(reactions::reaction(row)?, since)),
+    },
+    // One row, or none.
+    Kind {
+        columns: rows::DETAILS,
+        changed_since: "FROM spaces WHERE id = $1 AND details_seq > $2 LIMIT $3",
+        event: |row, since| {
+            let seq = Seq(rows::unsigned(row.try_get(4)?));
+            Ok(told(DetailsRow { details: rows::details(row, 0)?, seq }, since))
+        },
     },
 ];
 

@@ -11,6 +11,7 @@
 
 mod batch;
 mod beings;
+mod deletion;
 mod inbox;
 mod index;
 mod messages;
@@ -72,6 +73,8 @@ pub struct SqliteTx {
     is_in_doubt: bool,
     /// What an earlier server left is dealt with.
     is_recovered: bool,
+    /// Content of deleted spaces may be left.
+    has_deleted: bool,
 }
 
 impl SqliteTx {
@@ -92,6 +95,7 @@ impl SqliteTx {
             ended_sessions: vec![],
             is_in_doubt: false,
             is_recovered: false,
+            has_deleted: false,
         }
     }
 
@@ -106,6 +110,7 @@ impl SqliteTx {
             answers::interrupt_all(self).await
         };
         let interrupted = recovered.await.map_err(failure)?;
+        self.find_deleted().await?;
         if interrupted > 0 {
             tracing::warn!(interrupted, "answers were being written when the server ended");
         }
@@ -263,13 +268,24 @@ impl WriteConnection for SqliteTx {
         self.is_recovered = true;
         self.ended_sessions.drain(..).for_each(|token| self.cache.forget_session(&token));
         let committed = self.positions.committed().into_iter();
+        let mut deleted = vec![];
         let spaces = committed.filter_map(|(space, state, committed)| {
-            self.backlog.grew(&space);
-            self.cache.put(&space, state);
+            match state {
+                Some(state) => {
+                    self.backlog.grew(&space);
+                    self.cache.put(&space, state);
+                }
+                None => {
+                    self.cache.remove(&space);
+                    deleted.push(space);
+                }
+            }
             committed
         });
+        let spaces = spaces.collect();
         let told = |(being, cursor, space, event)| CommittedInbox::new(being, cursor, space, event);
-        Ok(Commit { spaces: spaces.collect(), inboxes: self.told.drain(..).map(told).collect() })
+        let inboxes = self.told.drain(..).map(told).collect();
+        Ok(Commit { spaces, inboxes, deleted })
     }
 
     async fn roll_back(&mut self) {

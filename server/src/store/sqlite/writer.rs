@@ -74,6 +74,7 @@ impl Writer {
         let task = tokio::spawn(async move {
             let (mut taken, mut batch, mut portions) = (Vec::new(), Vec::new(), Vec::new());
             let mut indexing = Indexing::new();
+            remove_deleted(&mut tx, clock.as_ref(), &tasks).await;
             loop {
                 let count = indexing.wait(&mut tx, &mut tasks, &mut taken).await;
                 if count == Some(0) {
@@ -87,6 +88,7 @@ impl Writer {
                 }
                 if !batch.is_empty() {
                     run_all(&mut tx, clock.as_ref(), &publish, &mut batch).await;
+                    remove_deleted(&mut tx, clock.as_ref(), &tasks).await;
                 }
                 if count.is_none() {
                     indexing.run(&mut tx).await;
@@ -193,6 +195,22 @@ async fn run_all(
     }
 }
 
+/// Removes what is left of deleted spaces: a portion after each batch, and more while no command waits. What a
+/// failing disk or a stop leaves, a later batch or the next server removes.
+async fn remove_deleted(tx: &mut SqliteTx, clock: &dyn Clock, waiting: &mpsc::Receiver<Task>) {
+    while tx.has_deleted() && !waiting.is_closed() {
+        if let Err(error) = tx.remove_deleted(clock.now()).await {
+            tracing::error!(%error, "what is left of a deleted space could not be removed");
+            tx.roll_back().await;
+            resolve_in_doubt(tx).await;
+            return;
+        }
+        if !waiting.is_empty() {
+            return;
+        }
+    }
+}
+
 /// A refusal is told once it is certain that nothing was changed.
 async fn resolve_in_doubt(tx: &mut SqliteTx) {
     for _ in 0..RESOLVE_MAX_ATTEMPTS {
@@ -246,8 +264,9 @@ async fn execute(tx: &mut SqliteTx, batch: &[Waiting]) -> sqlx::Result<Vec<Answe
 }
 
 async fn commit(tx: &mut SqliteTx, publish: &impl Publish) -> sqlx::Result<()> {
-    let Commit { spaces, inboxes } = tx.commit().await?;
+    let Commit { spaces, inboxes, deleted } = tx.commit().await?;
     spaces.iter().for_each(|committed| publish.publish(committed));
+    deleted.iter().for_each(|space| publish.publish_deleted(space));
     inboxes.iter().for_each(|committed| publish.publish_inbox(committed));
     Ok(())
 }

@@ -140,6 +140,12 @@ impl Frame {
                 format!("being {} {}", data.id, data.name)
             }
             SyncEvent::BeingLeft(BeingLeft { being_id }) => format!("left {being_id}"),
+            SyncEvent::SpaceChanged(details) => {
+                let words = [(details.archived, "archived"), (details.open, "open")];
+                let words = words.into_iter().filter(|(is_it, _)| *is_it).map(|(_, word)| word);
+                let all = ["space-changed", &*details.topic].into_iter().chain(words);
+                all.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+            }
             SyncEvent::CaughtUp(CaughtUp { last_message_id }) => {
                 format!("caught-up {last_message_id}")
             }

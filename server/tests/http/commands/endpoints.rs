@@ -2,9 +2,9 @@
 //! each request is answered with what its type promises.
 
 use protocol::{
-    AddBeing, Being, BeingSettings, ChangeBeing, Code, CreateAccount, CreateSpace, EditIntention,
-    Endpoint, ProviderConfig, PutLevelBody, PutReadBody, SendIntention, SignIn, SpaceId,
-    endpoint::*,
+    AddBeing, BeginDirect, Being, BeingSettings, ChangeBeing, ChangeSpace, Code, CreateAccount,
+    CreateSpace, EditIntention, Endpoint, ProviderConfig, PutLevelBody, PutReadBody, SendIntention,
+    SignIn, SpaceId, endpoint::*,
 };
 
 use super::*;
@@ -103,6 +103,16 @@ async fn each_request_is_answered_with_what_its_type_promises() {
     let invite = call(&ada, 201, PostInvite { space: &SpaceId::from(id_of(&attic)) }).await;
     let joined = call(&bob, 200, AcceptInvite { token: &invite.token }).await;
     assert_eq!(joined.id, attic.id);
+    let of_attic = &SpaceId::from(id_of(&attic));
+    let open = ChangeSpace { open: Some(true), ..ChangeSpace::default() };
+    assert!(call(&ada, 200, PatchSpace { space: of_attic, body: &open }).await.open);
+    let page = call(&bob, 200, GetDirectory { q: Some("att"), after: None }).await;
+    assert_eq!((page.spaces.len(), page.next), (1, None));
+    assert_eq!(call(&bob, 200, JoinSpace { space: of_attic }).await.id, attic.id);
+    let with = BeginDirect { beings: vec!["@bob".into()] };
+    let direct = call(&ada, 201, PostDirect { body: &with }).await;
+    assert_eq!(call(&ada, 200, PostDirect { body: &with }).await, direct);
+    call(&ada, 204, DeleteSpace { space: of_attic }).await;
 
     let id = "01935a2b-8c4d-7e6f-8a9b-0c1d2e3f4a5b".parse().expect("a UUID");
     let words = SendIntention { id, content: "Hello.".into(), reply_to: None };

@@ -6,7 +6,7 @@ use server::domain::{
     refusal::Refusal,
 };
 
-use super::{Model, StoredBeing};
+use super::{Model, StoredBeing, details::may_add};
 
 impl Model {
     pub(super) fn create_account(&mut self, new: &CreateAccount) -> Result<Being, Refusal> {
@@ -18,6 +18,9 @@ impl Model {
         };
         if self.beings.contains_key(&new.id) {
             return Err(Refusal::HandleTaken(new.id.to_string()));
+        }
+        if let Some(space) = &invited_to {
+            may_add(&self.spaces[space])?;
         }
         let stored = StoredBeing {
             name: new.name.as_str().to_owned(),

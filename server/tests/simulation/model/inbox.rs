@@ -126,6 +126,7 @@ impl Model {
             unread: at_most(unread.clone().count()),
             mentions: at_most(unread.filter(is_mention).count()),
             level: member.level,
+            direct: space.details.of.direct,
         }
     }
 

@@ -15,6 +15,7 @@ use server::domain::{
 
 use super::{
     Model, StoredBeing,
+    details::{Details, may_add},
     inbox::What,
     space::{Member, Space},
 };
@@ -35,6 +36,7 @@ impl Model {
             head: Seq(0),
             epoch: None,
             founder: new.by.clone(),
+            details: Details::default(),
             members: BTreeMap::new(),
             messages: BTreeMap::new(),
         };
@@ -45,7 +47,7 @@ impl Model {
     }
 
     pub(super) fn create_invite(&mut self, new: &CreateInvite) -> Result<(), Refusal> {
-        self.space_for(&new.by, &new.space)?;
+        may_add(self.space_for(&new.by, &new.space)?)?;
         let expires = Moment(self.now).plus_days(INVITE_DAYS);
         self.invites.insert(new.token.clone(), (new.space.clone(), expires));
         Ok(())
@@ -64,10 +66,10 @@ impl Model {
     pub(super) fn accept_invite(&mut self, accept: &AcceptInvite) -> Result<Being, Refusal> {
         let id = self.open_invite(&accept.token)?;
         if !self.spaces[&id].has(&accept.by) {
+            may_add(&self.spaces[&id])?;
             self.place(&id, &accept.by);
         }
-        let seq = self.spaces[&id].members[id.as_being()].seq;
-        Ok(self.being_in(id.as_being(), seq))
+        Ok(self.itself(&id))
     }
 
     /// AI beings that are simulated answer every message, or none.
@@ -75,7 +77,7 @@ impl Model {
         let AddBeing { by, space, name, hue: None, settings } = new else {
             unreachable!("{new:?} is not simulated");
         };
-        self.space_for(by, space)?;
+        may_add(self.space_for(by, space)?)?;
         let being = BeingId::from_name(name.as_str(), "being", 0);
         let answers_when = settings.as_ref().map(|settings| settings.as_wire().answers_when);
         let stored = StoredBeing {

@@ -12,6 +12,7 @@ use server::domain::{
 
 use super::{
     Model,
+    details::may_add,
     inbox::Mentioned,
     reactions::Reactions,
     space::{Space, StoredMessage},
@@ -38,6 +39,7 @@ impl Model {
             };
             return Ok(Sent { intention, is_new: false });
         }
+        may_add(space)?;
         if send.reply_to.is_some_and(|message| !space.messages.contains_key(&message)) {
             return Err(Refusal::UnknownMessage);
         }
@@ -92,11 +94,12 @@ impl Model {
         };
         let now = Moment(self.now).to_timestamp();
         let space = self.space_for(by, id)?;
-        let seq = space.head.next();
+        let (seq, may_add) = (space.head.next(), may_add(space));
         let stored = own(space, by, *message)?;
         if stored.row.content == content.as_str() {
             return Ok(stored.row.clone());
         }
+        may_add?;
         if from.is_some_and(|from| from != stored.row.seq) {
             return Err(Refusal::ChangedSince);
         }

@@ -9,7 +9,7 @@ use protocol::{
 };
 use server::domain::{command::SetReaction, refusal::Refusal};
 
-use super::Model;
+use super::{Model, details::may_add};
 
 /// The reactions that a message ever had: at which position each changed last, and whether it is there.
 #[derive(Debug, Clone, Default)]
@@ -21,12 +21,15 @@ impl Model {
             unreachable!("{set:?} is not simulated");
         };
         let space = self.space_for(by, id)?;
-        let seq = space.head.next();
+        let (seq, may_add) = (space.head.next(), may_add(space));
         let stored = space.messages.get_mut(message).filter(|stored| !stored.is_deleted);
         let Reactions(reactions) = &mut stored.ok_or(Refusal::UnknownMessage)?.reactions;
         let key = (emoji.as_str().to_owned(), by.clone());
         if reactions.get(&key).is_some_and(|(_, was_there)| *was_there) == *is_there {
             return Ok(reactions.values().map(|(seq, _)| *seq).max().unwrap_or_default());
+        }
+        if *is_there {
+            may_add?;
         }
         let mut present: Vec<_> = reactions.iter().filter(|(_, (_, is_there))| *is_there).collect();
         let count = present.len();

@@ -2,14 +2,15 @@
 
 use protocol::{
     AnswersWhen, BeingId, BeingSettings, Content, IntentionId, IntentionState, Level, MessageId,
-    Seq, SpaceId,
+    Seq, SpaceId, Topic,
 };
 use rand::{Rng, seq::IteratorRandom};
 use server::domain::{
     command::{
         AcceptInvite, AddBeing, AnswerOutcome, AnswerPart, AnswerRun, AppendToAnswer, ChangeBeing,
-        Command, CreateInvite, CreateSpace, DeleteMessage, EditMessage, EndAnswer, MarkRead,
-        RemoveBeing, RetryAnswer, SendMessage, SetLevel, SetReaction, StopAnswer,
+        ChangeSpace, Command, CreateInvite, CreateSpace, DeleteMessage, EditMessage, EndAnswer,
+        JoinSpace, MarkRead, RemoveBeing, RetryAnswer, SendMessage, SetLevel, SetReaction,
+        StopAnswer,
     },
     emoji::Emoji,
     endpoint::GUIDE,
@@ -113,12 +114,24 @@ impl World {
                 self.invites.push(token.clone());
                 CreateInvite { by, space, token }.into()
             }
-            92..99 => {
+            92..95 => self.random_details(by, space).into(),
+            95..96 => JoinSpace { by, space }.into(),
+            96..99 => {
                 let token = self.invites.iter().choose(&mut self.rng)?.clone();
                 AcceptInvite { by, token }.into()
             }
             _ => CreateSpace { by, name: name(&format!("Space {}", self.number())) }.into(),
         })
+    }
+
+    /// Archived for a short while: most commands are refused then.
+    fn random_details(&mut self, by: BeingId, space: SpaceId) -> ChangeSpace {
+        let is_archived = self.model.spaces[&space].details.of.archived;
+        let topic = Topic::parse(&format!("Topic {}", self.rng.random_range(0..20)));
+        let topic = self.one_in(2).then(|| topic.expect("a topic"));
+        let archived = if is_archived { Some(false) } else { self.one_in(4).then_some(true) };
+        let open = self.one_in(3).then(|| self.rng.random());
+        ChangeSpace { by, space, topic, archived, open }
     }
 
     /// Mostly forward, sometimes back, and now and then ahead of the head.
@@ -279,6 +292,7 @@ impl World {
             }
             Command::ChangeBeing(change) => Some(&change.being),
             Command::RemoveBeing(remove) => Some(&spaces[&remove.space].founder),
+            Command::ChangeSpace(change) => Some(&spaces[&change.space].founder),
             _ => None,
         };
         let owner = (0..PEOPLE.len()).map(person).find(|person| owner == Some(person));
@@ -296,6 +310,8 @@ fn answers_every_message() -> Settings {
 fn set_actor(command: &mut Command, actor: &BeingId) {
     match command {
         Command::CreateSpace(CreateSpace { by, .. })
+        | Command::ChangeSpace(ChangeSpace { by, .. })
+        | Command::JoinSpace(JoinSpace { by, .. })
         | Command::CreateInvite(CreateInvite { by, .. })
         | Command::AcceptInvite(AcceptInvite { by, .. })
         | Command::SendMessage(SendMessage { by, .. })

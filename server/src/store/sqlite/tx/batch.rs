@@ -180,7 +180,7 @@ pub(super) async fn begin<'c>(
     if !spaces.is_empty() {
         sql.push_str(
             "; SELECT id, epoch, head, revision FROM spaces \
-             WHERE id IN (SELECT value FROM json_each($1))",
+             WHERE id IN (SELECT value FROM json_each($1)) AND is_deleted = 0",
         );
     }
     if !sends.is_empty() {

@@ -100,13 +100,15 @@ impl SqliteTx {
             let newest: Option<i64> = newest.transpose()?.flatten();
             let newest = newest.map(|number| MessageId(number.unsigned_abs()));
             let members = self.positions.get(&space).map(|state| state.members.clone());
+            let members = members.ok_or(sqlx::Error::RowNotFound)?;
             let data = SpaceEntry {
-                space: members.ok_or(sqlx::Error::RowNotFound)?.space.clone(),
+                space: members.space.clone(),
                 last_message_id: newest.max(self.pending.newest(&space)),
                 read_up_to: Some(being.seq.as_message()),
                 unread: 0,
                 mentions: 0,
                 level: Level::default(),
+                direct: members.details.direct,
             };
             let event = InboxEvent::SpaceJoined(SpaceJoined { data });
             self.told.push((being.id.clone(), cursor, space, event));

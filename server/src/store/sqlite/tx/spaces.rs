@@ -12,7 +12,7 @@ use super::{
     SqliteTx,
 };
 use crate::domain::{clock::Moment, members::SpaceState, rng::Rng, settings::Settings};
-use protocol::{Being, BeingId, BeingKind, BeingUpdated, Epoch, SpaceId, SyncEvent};
+use protocol::{Being, BeingId, BeingKind, BeingUpdated, Epoch, SpaceDetails, SpaceId, SyncEvent};
 
 impl SpaceRows for SqliteTx {
     fn now(&self) -> Moment {
@@ -26,6 +26,9 @@ impl SpaceRows for SqliteTx {
     async fn space(&mut self, id: &SpaceId) -> TxResult<Option<SpaceState>> {
         if let Some(state) = self.positions.get(id) {
             return Ok(Some(state.clone()));
+        }
+        if self.positions.is_deleted(id) {
+            return Ok(None);
         }
         Ok(self.load_space(id).await?)
     }
@@ -49,6 +52,40 @@ impl SpaceRows for SqliteTx {
         self.run(insert).await?;
         let state = SpaceState::created(space.clone(), founder.clone(), epoch.clone());
         self.positions.create(state.members.space_id(), state);
+        Ok(())
+    }
+
+    async fn make_direct(&mut self, space: &SpaceId, persons: &[BeingId]) -> TxResult<()> {
+        let update = sqlx::query("UPDATE spaces SET persons = $2 WHERE id = $1")
+            .bind(space.as_str())
+            .bind(key(persons));
+        self.run_on_one(update).await?;
+        self.positions.make_direct(space);
+        Ok(())
+    }
+
+    async fn direct_space(&mut self, persons: &[BeingId]) -> TxResult<Option<SpaceId>> {
+        let found = sqlx::query("SELECT id FROM spaces WHERE persons = $1").bind(key(persons));
+        let found = self.texts(found).await?.into_iter().next();
+        Ok(found.map(rows::parsed).transpose()?)
+    }
+
+    async fn delete_space(&mut self, space: &SpaceId) -> TxResult<()> {
+        self.end_space(space).await
+    }
+
+    async fn put_details(&mut self, place: Place, details: &SpaceDetails) -> TxResult<()> {
+        let update = sqlx::query(
+            "UPDATE spaces SET topic = $2, is_archived = $3, is_open = $4, details_seq = $5 \
+             WHERE id = $1",
+        )
+        .bind(place.space().as_str())
+        .bind(&details.topic)
+        .bind(details.archived)
+        .bind(details.open)
+        .bind(signed(place.seq().0));
+        self.run_on_one(update).await?;
+        self.positions.spend(place, SyncEvent::SpaceChanged(details.clone()));
         Ok(())
     }
 
@@ -100,4 +137,9 @@ impl SpaceRows for SqliteTx {
         self.positions.set_answering(space, being, settings.as_wire().answers_when);
         Ok(())
     }
+}
+
+/// As the table holds the persons of a direct space. No id has a blank in it.
+fn key(persons: &[BeingId]) -> String {
+    persons.iter().map(BeingId::as_str).collect::<Vec<_>>().join(" ")
 }

@@ -1,0 +1,86 @@
+//! The end of a space. Within one transaction it is gone for everybody; what was said in it is removed after
+//! that, a portion at a time, so that no command waits for long.
+
+use protocol::{InboxEvent, SpaceId, SpaceLeft};
+use sqlx::{Row, sqlite::SqliteRow};
+
+use super::{
+    super::{super::tx::WriteConnection, inbox, rows},
+    SqliteTx,
+};
+use crate::{domain::clock::Moment, store::tx::TxResult};
+
+/// The members whose inboxes tell of it, each at the next position of its inbox.
+const LEAVE: &str = "UPDATE inboxes SET head = head + 1 WHERE being_id IN \
+     (SELECT being_id FROM members WHERE space_id = $1 AND has_left = 0) \
+     RETURNING epoch, head, being_id; \
+     DELETE FROM inbox_changes WHERE (being_id, space_id) IN \
+     (SELECT being_id, space_id FROM members WHERE space_id = $1) AND what <> 'space'; \
+     INSERT INTO inbox_changes (being_id, space_id, what, seq) \
+     SELECT i.being_id, $1, 'space', i.head FROM members m CROSS JOIN inboxes i \
+     WHERE m.space_id = $1 AND m.has_left = 0 AND i.being_id = m.being_id \
+     ON CONFLICT (being_id, space_id, what) DO UPDATE SET seq = excluded.seq";
+/// What is removed at once: there is no more of it than members and invites.
+const END: &str = "DELETE FROM members WHERE space_id = $1; \
+     DELETE FROM invites WHERE space_id = $1; \
+     UPDATE beings SET name = '' WHERE id = $1; \
+     UPDATE spaces SET is_deleted = 1, is_open = 0, persons = NULL, topic = '' WHERE id = $1";
+/// How many messages a portion has.
+const PORTION_MESSAGES: usize = 200;
+const DELETED: &str = "SELECT id FROM spaces WHERE is_deleted = 1 LIMIT 1";
+
+impl SqliteTx {
+    pub(super) async fn end_space(&mut self, space: &SpaceId) -> TxResult<()> {
+        let sql = format!("{LEAVE}; {END}");
+        let ended = sqlx::query(&sql).bind(space.as_str()).fetch_all(self.rows()?).await?;
+        for row in ended.iter().filter(|row| row.len() == 3) {
+            let (cursor, being) = (inbox::cursor(row, 0)?, rows::parsed(row.try_get(2)?)?);
+            let event = InboxEvent::SpaceLeft(SpaceLeft { space_id: space.clone() });
+            self.told.push((being, cursor, space.clone(), event));
+        }
+        self.positions.delete(space);
+        self.has_deleted = true;
+        Ok(())
+    }
+
+    /// Whether content of deleted spaces may be left.
+    pub(in super::super) fn has_deleted(&self) -> bool {
+        self.has_deleted && self.is_recovered
+    }
+
+    /// Looks whether an earlier server has left any.
+    pub(super) async fn find_deleted(&mut self) -> sqlx::Result<()> {
+        let found = sqlx::query(DELETED).fetch_optional(self.rows()?).await?;
+        self.has_deleted = found.is_some();
+        Ok(())
+    }
+
+    /// Removes a portion of what was said in deleted spaces, in a transaction of its own.
+    pub(in super::super) async fn remove_deleted(&mut self, now: Moment) -> sqlx::Result<()> {
+        self.begin(now, std::iter::empty()).await?;
+        let found = sqlx::query(DELETED).fetch_optional(self.rows()?).await?;
+        let space: Option<String> = found.map(|row: SqliteRow| row.try_get(0)).transpose()?;
+        if let Some(space) = &space {
+            self.remove_portion(space).await?;
+        }
+        self.commit().await?;
+        self.has_deleted = space.is_some();
+        Ok(())
+    }
+
+    async fn remove_portion(&mut self, space: &str) -> sqlx::Result<()> {
+        let portion = format!(
+            "SELECT space_id, number FROM intentions WHERE space_id = $1 \
+             AND number <= 9223372036854775807 ORDER BY number LIMIT {PORTION_MESSAGES}"
+        );
+        let delete = |from| format!("DELETE FROM {from} WHERE (space_id, number) IN ({portion})");
+        let tables = ["mentions", "reactions", "earlier_versions", "intentions"].map(delete);
+        let sql = tables.join("; ");
+        let removed = sqlx::query(&sql).bind(space).execute(self.rows()?).await?;
+        // Counted is what all of the statements have removed.
+        if removed.rows_affected() == 0 {
+            self.run(sqlx::query("DELETE FROM spaces WHERE id = $1").bind(space)).await?;
+        }
+        Ok(())
+    }
+}
