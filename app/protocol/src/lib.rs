@@ -298,7 +298,7 @@
 //! JSON has kebab-case tags and camelCase fields. In events, and in the rows that they share with
 //! answers, a field at its default (`state: "complete"`, no `reason`, `reasoning`, `reasoningMillis`,
 //! `replyTo` or `modifiedAt`, `versions: 1`, `hasEarlier: false` of a `space-sync`, a detail of a space, `hasLater: false`, no
-//! `reactions`, a `seq` or `reactionsSeq` of 0, `level: "mentions"`, no `readUpTo` or `lastMessageId` in an
+//! `reactions`, a `seq` or `reactionsSeq` of 0, `level: "mentions"`, no `readUpTo`, `lastMessageId` or `direct` in an
 //! inbox) is left out; other lists, `content` and everything else are always there. Times are RFC 3339 in UTC; a client keeps a time that it cannot read as it came, and takes
 //! the row ([`Timestamp`]).
 //!

@@ -13,8 +13,8 @@ use std::{
 
 use async_trait::async_trait;
 use protocol::{
-    AnswerVersion, Being, BeingId, BeingSettings, Cursor, HistoryPage, InboxEvent, InboxSync,
-    Intention, MessageId, Seq, SpaceHead, SpaceId, SpaceListing, SpaceSync,
+    AnswerVersion, Being, BeingId, BeingSettings, Cursor, DirectoryPage, HistoryPage, InboxEvent,
+    InboxSync, Intention, MessageId, Seq, SpaceHead, SpaceId, SpaceListing, SpaceSync,
 };
 use server::{
     domain::{
@@ -25,7 +25,7 @@ use server::{
         token::TokenHash,
     },
     store::{
-        Account, ChangesSince, ForMembers, Found, HeadQuestion, Inboxes, PromptContext, Search,
+        Account, ChangesSince, Directory, ForMembers, Found, HeadQuestion, Inboxes, PromptContext, Search,
         SqliteStore, Store, Window,
     },
 };
@@ -195,6 +195,18 @@ impl Store for Gate {
 
     async fn close(&self) {
         self.store.close().await;
+    }
+}
+
+#[async_trait]
+impl Directory for Gate {
+    async fn directory(
+        &self,
+        by: &BeingId,
+        wanted: &str,
+        after: Option<&SpaceId>,
+    ) -> Result<DirectoryPage, Refusal> {
+        self.pass(self.store.directory(by, wanted, after)).await
     }
 }
 

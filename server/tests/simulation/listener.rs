@@ -147,8 +147,8 @@ impl Listener {
             Outcome::Being(being) => {
                 self.replica.handle_being_response(asked_at.as_ref(), being);
             }
-            // The stream brings a reaction; its position says when.
-            Outcome::Done | Outcome::Reacted(_) => {}
+            // The stream brings a reaction; its position says when. So it does with details.
+            Outcome::Done | Outcome::Reacted(_) | Outcome::Begun(_) | Outcome::Details(_) => {}
         }
     }
 

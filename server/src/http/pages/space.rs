@@ -12,7 +12,7 @@ use app::{
 use axum::{
     extract::{Request, State},
     http::{
-        HeaderValue, StatusCode,
+        HeaderValue,
         header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, RETRY_AFTER},
     },
     response::{IntoResponse, Redirect, Response},
@@ -129,7 +129,9 @@ async fn page(
     request: Request,
 ) -> Result<Response, Refusal> {
     let visit = match visit(&state, caller, space, at).await {
-        Err(Refusal::NotMember) => return Ok(former_members_page(&state, caller, space)),
+        Err(refusal @ (Refusal::NotMember | Refusal::UnknownSpace)) => {
+            return Ok(unsent_page(&state, caller, space, &refusal));
+        }
         visit => visit?,
     };
     let form = plain_form(&visit, new_id(&state), &fields.content, refusal.as_ref());
@@ -244,14 +246,22 @@ fn plain_form(
     PlainForm(Owner::new().with(form))
 }
 
-/// For a former member: what they wrote on this device and could not send is shown by a script.
-fn former_members_page(state: &AppState, caller: &Caller, space: &str) -> Response {
+/// For a former member, and where the space was deleted: what they wrote on this device and could not send is
+/// shown by a script.
+fn unsent_page(state: &AppState, caller: &Caller, space: &str, refusal: &Refusal) -> Response {
     let being = caller.being.to_string();
+    // Not its name: it may be one that it was given since.
+    let (title, words) = match refusal {
+        Refusal::NotMember => {
+            ("You're no longer in this space", "You left it, or were removed from it.")
+        }
+        _ => ("Nothing here", "This space does not exist."),
+    };
     let unsent = state.site.reload.is_none().then(|| {
         view! { <script type="module" src=service_worker::UNSENT_SCRIPT></script> }
     });
     let body = view! {
-        <p>"You left it, or were removed from it."</p>
+        <p>{words}</p>
         <section id="unsent" class="field" data-being=being data-space=space.to_owned() hidden>
             <h2>"Not sent"</h2>
             <ul class="unsent"></ul>
@@ -260,10 +270,8 @@ fn former_members_page(state: &AppState, caller: &Caller, space: &str) -> Respon
         {device_script(&state.site)}
         {unsent}
     };
-    // Not its name: it may be one that it was given since.
-    let title = "You're no longer in this space";
     let mut page = with_script(card(&state.site.assets, None, title, body));
-    *page.status_mut() = StatusCode::FORBIDDEN;
+    *page.status_mut() = refusal.status();
     page
 }
 

@@ -74,7 +74,7 @@ impl Writer {
         let task = tokio::spawn(async move {
             let (mut taken, mut batch, mut portions) = (Vec::new(), Vec::new(), Vec::new());
             let mut indexing = Indexing::new();
-            remove_deleted(&mut tx, clock.as_ref(), &tasks).await;
+            remove_while_idle(&mut tx, clock.as_ref(), &tasks).await;
             loop {
                 let count = indexing.wait(&mut tx, &mut tasks, &mut taken).await;
                 if count == Some(0) {
@@ -88,7 +88,7 @@ impl Writer {
                 }
                 if !batch.is_empty() {
                     run_all(&mut tx, clock.as_ref(), &publish, &mut batch).await;
-                    remove_deleted(&mut tx, clock.as_ref(), &tasks).await;
+                    remove_while_idle(&mut tx, clock.as_ref(), &tasks).await;
                 }
                 if count.is_none() {
                     indexing.run(&mut tx).await;
@@ -179,6 +179,8 @@ async fn run_all(
 ) {
     match run(tx, clock, publish, batch).await {
         Ok(answers) => {
+            // A small space is gone with all that it held when its deletion is answered.
+            remove_deleted(tx, clock).await;
             for (waiting, answer) in batch.drain(..).zip(answers) {
                 // The sender may be gone; what was done stays done.
                 let _ = waiting.reply.send(answer);
@@ -195,20 +197,26 @@ async fn run_all(
     }
 }
 
-/// Removes what is left of deleted spaces: a portion after each batch, and more while no command waits. What a
-/// failing disk or a stop leaves, a later batch or the next server removes.
-async fn remove_deleted(tx: &mut SqliteTx, clock: &dyn Clock, waiting: &mpsc::Receiver<Task>) {
-    while tx.has_deleted() && !waiting.is_closed() {
-        if let Err(error) = tx.remove_deleted(clock.now()).await {
-            tracing::error!(%error, "what is left of a deleted space could not be removed");
-            tx.roll_back().await;
-            resolve_in_doubt(tx).await;
-            return;
-        }
-        if !waiting.is_empty() {
-            return;
-        }
+/// Removes a portion of what is left of deleted spaces, and says whether there may be more: after each batch, and
+/// while no command waits. What a failing disk or a stop leaves, a later batch or the next server removes.
+async fn remove_deleted(tx: &mut SqliteTx, clock: &dyn Clock) -> bool {
+    if tx.has_deleted()
+        && let Err(error) = tx.remove_deleted(clock.now()).await
+    {
+        tracing::error!(%error, "what is left of a deleted space could not be removed");
+        tx.roll_back().await;
+        resolve_in_doubt(tx).await;
+        return false;
     }
+    tx.has_deleted()
+}
+
+async fn remove_while_idle(
+    tx: &mut SqliteTx,
+    clock: &dyn Clock,
+    waiting: &mpsc::Receiver<Task>,
+) {
+    while waiting.is_empty() && !waiting.is_closed() && remove_deleted(tx, clock).await {}
 }
 
 /// A refusal is told once it is certain that nothing was changed.

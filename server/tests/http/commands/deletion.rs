@@ -52,18 +52,18 @@ async fn nothing_of_what_was_said_is_left_in_the_database() {
     ada.post(&format!("{SPACE}/beings"), guide).await.json_of(201);
     // More than are removed at once, with all that hangs on messages.
     for number in 0..450 {
-        ada.say("@garden", &format!("secret {number} @bob")).await;
+        ada.say("@garden", &format!("whisper {number} @bob")).await;
     }
-    let first = ada.say("@garden", "@sage, a secret?").await;
+    let first = ada.say("@garden", "@sage, a whisper?").await;
     let send = format!("{SPACE}/intentions/{}", first.message_id);
     assert_eq!(bob.ask("PUT", &format!("{send}/reactions/%F0%9F%8C%B1")).await.status, 200);
     ada.invite("@garden").await;
-    ada.patch(SPACE, json!({ "topic": "secret topic" })).await.json_of(200);
+    ada.patch(SPACE, json!({ "topic": "whisper topic" })).await.json_of(200);
     let shed = bob.create_space("Shed").await;
     bob.say(&shed, "This stays.").await;
     ada.delete(SPACE).await.empty_of(204);
     // Whatever is left of it is removed while nothing else is asked, or by the next server.
-    while !server.dump().await.rows_with("secret").is_empty() {
+    while !server.dump().await.rows_with("whisper").is_empty() {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
     let tables = ["spaces", "members", "invites", "intentions", "mentions", "reactions"];

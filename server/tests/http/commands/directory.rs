@@ -106,8 +106,8 @@ async fn the_pages_open_a_space_and_join_it() {
     assert!(!to_bob.text.contains("<form"), "{}", to_bob.text);
     assert_eq!(form(&bob, settings, &[("topic", "Mine")]).await.status, 403);
     assert_eq!(eve.get(settings).await.status, 404);
-    let form = [("name", "Orchard"), ("topic", "Trees"), ("joining", "open")];
-    let saved = form(&ada, settings, &form).await;
+    let fields = [("name", "Orchard"), ("topic", "Trees"), ("joining", "open")];
+    let saved = form(&ada, settings, &fields).await;
     assert_eq!((saved.status, saved.header("location")), (303, Some(settings)));
     let listed = eve.get("/directory?q=tree").await;
     assert!(listed.text.contains("Orchard") && listed.text.contains("Trees"), "{}", listed.text);

@@ -76,11 +76,10 @@ impl SqliteTx {
         let delete = |from| format!("DELETE FROM {from} WHERE (space_id, number) IN ({portion})");
         let tables = ["mentions", "reactions", "earlier_versions", "intentions"].map(delete);
         let sql = tables.join("; ");
-        let removed = sqlx::query(&sql).bind(space).execute(self.rows()?).await?;
-        // Counted is what all of the statements have removed.
-        if removed.rows_affected() == 0 {
-            self.run(sqlx::query("DELETE FROM spaces WHERE id = $1").bind(space)).await?;
-        }
+        sqlx::query(&sql).bind(space).execute(self.rows()?).await?;
+        let end = "DELETE FROM spaces WHERE id = $1 AND NOT EXISTS \
+             (SELECT 1 FROM intentions WHERE space_id = $1 AND number <= 9223372036854775807)";
+        self.run(sqlx::query(end).bind(space)).await?;
         Ok(())
     }
 }
