@@ -215,10 +215,10 @@ async fn a_thing_that_does_not_exist_is_unknown() {
 
     scene.refuses(404, "unknown-invite", [ada.post("/api/invites/unknown", none.clone())]).await;
     let requests =
-        [ada.get("/api/nothing"), ada.post("/api/nothing", none), ada.get("/api/spaces/@garden")];
+        [ada.get("/api/nothing"), ada.post("/api/nothing", none), ada.get("/api/spaces/@garden/x")];
     scene.refuses(404, "unknown-route", requests).await;
     let requests =
-        [ada.delete("/api/spaces"), ada.get("/api/invites/any"), ada.get("/api/beings/@ada")];
+        [ada.delete("/api/spaces"), ada.get("/api/spaces/@garden"), ada.get("/api/beings/@ada")];
     scene.refuses(405, "wrong-method", requests).await;
     scene.assert_no_events().await;
 }
