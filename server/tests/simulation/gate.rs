@@ -25,8 +25,8 @@ use server::{
         token::TokenHash,
     },
     store::{
-        Account, ChangesSince, Directory, ForMembers, Found, HeadQuestion, Inboxes, PromptContext, Search,
-        SqliteStore, Store, Window,
+        Account, ChangesSince, Directory, ForMembers, Found, HeadQuestion, Inboxes, PromptContext,
+        Search, SqliteStore, Store, Window,
     },
 };
 

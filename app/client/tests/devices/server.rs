@@ -199,7 +199,7 @@ impl Space {
     }
 
     pub fn rename(&mut self) -> Frame {
-        if self.head.0 % 3 == 0 {
+        if self.head.0.is_multiple_of(3) {
             return self.set_topic();
         }
         let seq = self.next();

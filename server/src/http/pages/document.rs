@@ -125,7 +125,6 @@ pub fn problem(refusal: Option<&Refusal>) -> impl IntoView + use<> {
                     "content" => "message",
                     "beings" => "people",
                     "confirmed" => "typed name",
-                    "q" => "name to find",
                     field => field,
                 };
                 (format!("The {name} {problem}."), Some(*field))

@@ -211,11 +211,7 @@ async fn remove_deleted(tx: &mut SqliteTx, clock: &dyn Clock) -> bool {
     tx.has_deleted()
 }
 
-async fn remove_while_idle(
-    tx: &mut SqliteTx,
-    clock: &dyn Clock,
-    waiting: &mpsc::Receiver<Task>,
-) {
+async fn remove_while_idle(tx: &mut SqliteTx, clock: &dyn Clock, waiting: &mpsc::Receiver<Task>) {
     while waiting.is_empty() && !waiting.is_closed() && remove_deleted(tx, clock).await {}
 }
 

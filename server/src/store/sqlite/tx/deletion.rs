@@ -74,12 +74,20 @@ impl SqliteTx {
              AND number <= 9223372036854775807 ORDER BY number LIMIT {PORTION_MESSAGES}"
         );
         let delete = |from| format!("DELETE FROM {from} WHERE (space_id, number) IN ({portion})");
-        let tables = ["mentions", "reactions", "earlier_versions", "intentions"].map(delete);
-        let sql = tables.join("; ");
+        let tables = ["mentions", "reactions", "earlier_versions", "search_changed", "intentions"];
+        let index = format!(
+            "DELETE FROM search WHERE rowid IN (SELECT s.number << 32 | i.number \
+             FROM ({portion}) i CROSS JOIN search_spaces s ON s.space_id = i.space_id)"
+        );
+        let sql = format!("{index}; {}", tables.map(delete).join("; "));
         sqlx::query(&sql).bind(space).execute(self.rows()?).await?;
-        let end = "DELETE FROM spaces WHERE id = $1 AND NOT EXISTS \
+        let is_empty = "NOT EXISTS \
              (SELECT 1 FROM intentions WHERE space_id = $1 AND number <= 9223372036854775807)";
-        self.run(sqlx::query(end).bind(space)).await?;
+        let end = format!(
+            "DELETE FROM search_spaces WHERE space_id = $1 AND {is_empty}; \
+             DELETE FROM spaces WHERE id = $1 AND {is_empty}"
+        );
+        self.run(sqlx::query(&end).bind(space)).await?;
         Ok(())
     }
 }
