@@ -82,9 +82,10 @@ test("a new name of a person is seen by all at once, on earlier messages too", a
 });
 
 test("a new name of the space is seen by all at once", async () => {
-  await ada.page.getByRole("button", { name: "About this space" }).click();
-  await ada.page.getByRole("textbox", { name: "Space name" }).fill("Orchard");
-  await ada.page.getByRole("button", { name: "Rename" }).click();
+  const settings = await ada.context.newPage();
+  await settings.goto(`${ada.url}/spaces/${world.space}/settings`);
+  await settings.getByLabel("Name", { exact: true }).fill("Orchard");
+  await settings.getByRole("button", { name: "Save" }).click();
   await seenByAll("the space's new name", (person, within) =>
     person.page.waitForFunction(
       () => document.querySelector("h1").textContent === "Orchard" && document.title.startsWith("Orchard"),
@@ -92,7 +93,7 @@ test("a new name of the space is seen by all at once", async () => {
       within,
     ),
   );
-  await ada.page.getByRole("button", { name: "Close" }).click();
+  await settings.close();
 });
 
 test("the bar shows the members, and opening or closing pages changes nothing in it", async () => {

@@ -51,9 +51,7 @@ test("the founder removes a member in the panel, and nobody else is offered that
   };
   await open(dan);
   await dan.page.locator("#panel").getByText("Founder").waitFor();
-  for (const name of [/^Remove/, "Rename"]) {
-    assert.equal(await dan.page.getByRole("button", { name }).count(), 0, `${name}`);
-  }
+  assert.equal(await dan.page.getByRole("button", { name: /^Remove/ }).count(), 0);
   await open(ada);
   assert.equal(await ada.page.getByRole("button", { name: /^Remove/ }).count(), 1, "not oneself");
   const ask = () => ada.page.getByRole("button", { name: `Remove ${dan.id}…` }).click();

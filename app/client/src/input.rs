@@ -123,7 +123,6 @@ pub enum Command {
     Retry(MessageId),
     /// Loads the earlier versions of an answer: [`Change::VersionsLoaded`](crate::Change::VersionsLoaded).
     LoadVersions(MessageId),
-    RenameSpace(String),
     /// Removes another member.
     RemoveMember(BeingId),
     /// Makes an invite link: [`Change::InviteMade`](crate::Change::InviteMade).

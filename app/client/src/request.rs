@@ -71,7 +71,6 @@ pub enum Request {
     Stop(MessageId),
     Retry(MessageId),
     Versions(MessageId),
-    Rename(String),
     MakeInvite,
     RemoveBeing(BeingId),
     Read(PutReadBody),

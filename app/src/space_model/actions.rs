@@ -148,10 +148,6 @@ impl SpaceModel {
         self.command(Command::LoadVersions(id));
     }
 
-    pub fn rename_space(self, name: String) {
-        self.command(Command::RenameSpace(name));
-    }
-
     /// Creates an invite link and passes it to `show`.
     pub fn invite(self, show: impl FnOnce(String) + 'static) {
         let show = SendTaker::new(show);

@@ -69,18 +69,20 @@ fn Member(model: SpaceModel, id: BeingId, all: NodeRef<html::Ul>) -> impl IntoVi
             </span>
             {is_founder.then(|| view! { <span class="badge">"Founder"</span> })}
             {show(move || is_ai().then(|| view! { <span class="badge">"AI"</span> }.into_any()))}
-            {is_other.then(|| view! {
-                <form method="post" action="/direct"><button class="plain" tabindex="-1" name="with" value=handle.clone()>"Message"</button></form>
-            })}
+            {is_other.then(|| link(["/direct?with=", &handle].concat(), "Message", &handle))}
             {show(move || if is_ai() && may_change {
-                Some(view! {
-                    <a href=settings.clone() tabindex="-1" aria-label=format!("Settings of {link_id}")>"Settings"</a>
-                }.into_any())
+                Some(link(settings.clone(), "Settings", link_id.as_str()))
             } else {
                 may_remove.then(|| view! { <RemoveButton model id=link_id.clone() all/> }.into_any())
             })}
         </li>
     }
+}
+
+/// A page about a member.
+fn link(href: String, words: &'static str, of: &str) -> AnyView {
+    let label = [words, if words == "Settings" { " of " } else { " " }, of].concat();
+    view! { <a href=href tabindex="-1" aria-label=label>{words}</a> }.into_any()
 }
 
 /// Asks first: a removal revokes the space's invites, too. The member's row goes with its buttons, so the

@@ -4,21 +4,17 @@ use leptos::prelude::*;
 
 use super::{
     copy::CopyButton,
-    erased::{dynamic, on_click, on_key, on_submit},
+    erased::{dynamic, on_click, on_key},
     focus::{take_focus, take_focus_on_return},
     members::MemberList,
     submit_key::is_escape,
 };
 use crate::space_model::SpaceModel;
-use protocol::{
-    Level,
-    limits::{INVITE_DAYS, NAME_MAX_CHARACTERS},
-};
+use protocol::{Level, limits::INVITE_DAYS};
 
 #[component]
 pub fn Panel(model: SpaceModel, close: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
     let link = RwSignal::new(None::<String>);
-    let name = RwSignal::new(untrack(|| model.space_name()));
     let is_leaving = RwSignal::new(false);
     // A direct space keeps its persons, which its style sheet knows.
     let class = if untrack(|| model.details(|it| it.direct)) { "panel direct" } else { "panel" };
@@ -49,16 +45,6 @@ pub fn Panel(model: SpaceModel, close: impl Fn() + Copy + Send + Sync + 'static)
                     }.into_any(),
                 })}
             </section>
-            // Only who may rename the space is offered to.
-            {model.keeps_space().then(|| view! {
-                <section>
-                    <h3>"Name"</h3>
-                    <form class="inline" aria-label="Space name" on:submit=on_submit(move || model.rename_space(name.get_untracked()))>
-                        <input aria-label="Space name" required maxlength=NAME_MAX_CHARACTERS.to_string() bind:value=name/>
-                        <button>"Rename"</button>
-                    </form>
-                </section>
-            })}
             <section>
                 <label>"Tell me about"
                     <select on:change=move |event| {

@@ -120,7 +120,7 @@ fn SpaceHeader(
             <h1 dir="auto" translate="no">
                 <button tabindex="-1" on:click=on_click(toggle)>{text(move || model.space_name())}</button>
             </h1>
-            <p class="topic" dir="auto" title=text(topic)>{text(topic)}</p>
+            <p class="topic" dir="auto">{text(topic)}</p>
             <MemberBar model namesakes open=toggle/>
             <button
                 class="icon"

@@ -7,7 +7,7 @@ use client::{ApiError, Request, Response, Window};
 use js_sys::{Promise, Reflect};
 use leptos::prelude::window;
 use protocol::{
-    BEING_HEADER, BeingId, ChangeBeing, Endpoint, ErrorAnswer, ErrorBody, ErrorCode, PutLevelBody,
+    BEING_HEADER, BeingId, Endpoint, ErrorAnswer, ErrorBody, ErrorCode, PutLevelBody,
     ReactionsPosition, SpaceId, endpoint,
     json::{FromJson, ToJson, Value, from_json, to_json},
     limits::transfer_seconds,
@@ -46,7 +46,6 @@ impl Api for HttpApi {
                 }
                 Request::Delete { .. }
                 | Request::Stop(_)
-                | Request::Rename(_)
                 | Request::RemoveBeing(_)
                 | Request::Read(_)
                 | Request::SetLevel(_) => {
@@ -103,11 +102,6 @@ impl HttpApi {
             }
             Request::Versions(message) => {
                 self.fetch_endpoint(&endpoint::GetVersions { space, message: *message })
-            }
-            Request::Rename(name) => {
-                let body = ChangeBeing { name: Some(name.clone()), ..ChangeBeing::default() };
-                let being = space.as_being();
-                self.fetch_endpoint(&endpoint::PatchBeing { being, body: &body })
             }
             Request::MakeInvite => self.fetch_endpoint(&endpoint::PostInvite { space }),
             Request::Read(body) => self.fetch_endpoint(&endpoint::PutRead { space, body }),

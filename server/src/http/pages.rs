@@ -17,6 +17,7 @@ pub mod sign_in;
 pub mod sign_up;
 pub mod space;
 pub mod space_settings;
+pub mod style;
 
 use std::sync::Arc;
 

@@ -152,6 +152,8 @@ pub fn router(services: Arc<AppState>) -> Router {
         .route(service_worker::COLOURS, get(service_worker::colours))
         .route(service_worker::REACTIONS, get(service_worker::reactions))
         .route(service_worker::ACTIONS, get(service_worker::actions))
+        .route(service_worker::SEARCH, get(service_worker::search))
+        .route(pages::style::PATH, get(pages::style::show))
         .route(service_worker::EMOJI, get(service_worker::emoji))
         .route(&markdown_chunk::PATH, get(markdown_chunk::show))
         .route(service_worker::SHELL, get(pages::app_shell::show))

@@ -1,6 +1,6 @@
 //! The scripts that manage a device: the service worker, which keeps the files of one build and the app
 //! shell, `device.js`, which installs the worker, `anchor.js` for some browsers, `colours.js` for code,
-//! `reactions.js` with its list of emojis, and `actions.js` for a message. They are the same for everybody.
+//! `reactions.js` with its list of emojis, `actions.js` for a message, and `search.js`. They are the same for everybody.
 
 use std::sync::Arc;
 
@@ -41,6 +41,9 @@ pub const EMOJI: &str = app::shell::EMOJI;
 /// The address of the script that acts on a message by keys and by a finger.
 pub const ACTIONS: &str = app::shell::ACTIONS;
 
+/// The address of the script with the keys that lead to the search.
+pub const SEARCH: &str = "/search.js";
+
 /// The address of the script that shows what a former member could not send.
 pub const UNSENT_SCRIPT: &str = "/unsent.js";
 
@@ -50,6 +53,7 @@ const UNSENT_SOURCE: &str = include_str!("../../static/unsent.js");
 const COLOURS_SOURCE: &str = include_str!("../../static/colours.js");
 const REACTIONS_SOURCE: &str = include_str!("../../static/reactions.js");
 const ACTIONS_SOURCE: &str = include_str!("../../static/actions.js");
+const SEARCH_SOURCE: &str = include_str!("../../static/search.js");
 const ANCHOR_SOURCE: &str = include_str!("../../static/anchor.js");
 
 /// `GET /sw.js`. A browser checks for another version whenever a page of ours is opened.
@@ -95,6 +99,11 @@ pub async fn actions() -> Response {
     script(ACTIONS_SOURCE)
 }
 
+/// `GET /search.js`
+pub async fn search() -> Response {
+    script(SEARCH_SOURCE)
+}
+
 /// `GET /emoji.js`
 pub async fn emoji() -> Response {
     script(emoji_list::SCRIPT.as_str())
@@ -107,13 +116,24 @@ fn worker_for(site: &Site, shell: &str) -> String {
     let Assets { js, wasm, css, markdown } = assets;
     let files = format!(
         "{:?}",
-        [SHELL, SCRIPT, ANCHOR, COLOURS, REACTIONS, EMOJI, ACTIONS, js, wasm, css, markdown]
+        [
+            SHELL, SCRIPT, ANCHOR, COLOURS, REACTIONS, EMOJI, ACTIONS, SEARCH, js, wasm, css,
+            markdown
+        ]
     );
     let (worker, device) = (WORKER_SOURCE, device_script());
     let (reactions, emoji) = (REACTIONS_SOURCE, emoji_list::SCRIPT.as_str());
-    let scripts =
-        [worker, &device, ANCHOR_SOURCE, COLOURS_SOURCE, reactions, emoji, ACTIONS_SOURCE]
-            .join("\n");
+    let scripts = [
+        worker,
+        &device,
+        ANCHOR_SOURCE,
+        COLOURS_SOURCE,
+        reactions,
+        emoji,
+        ACTIONS_SOURCE,
+        SEARCH_SOURCE,
+    ]
+    .join("\n");
     let served = [&scripts, shell, &files, &site.hash];
     let build = sha256(served.join("\n").as_bytes());
     WORKER_SOURCE.replace("__BUILD__", &build[..16]).replace("__FILES__", &files)

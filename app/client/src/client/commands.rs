@@ -68,7 +68,6 @@ impl State {
             Command::LoadVersions(message) => {
                 self.call(Purpose::Versions(message), Request::Versions(message));
             }
-            Command::RenameSpace(name) => self.request(Request::Rename(name)),
             Command::Invite => self.request(Request::MakeInvite),
             Command::RemoveMember(being) => self.request(Request::RemoveBeing(being)),
             Command::Look { up_to, is_at_end } => self.look(up_to, is_at_end),

@@ -184,7 +184,6 @@ impl World {
                 told.into_iter().for_each(|told| self.tell_inbox(&me, &space, Some(told)));
                 (None, Response::Done)
             }
-            Request::Rename(_) => (Some(self.server.change(&space).rename()), Response::Done),
             Request::Retry(_)
             | Request::Versions(_)
             | Request::MakeInvite

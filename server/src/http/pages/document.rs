@@ -14,7 +14,7 @@ use protocol::{OutOfBounds, limits::BEING_ID_MAX_BYTES};
 
 use crate::{
     domain::refusal::Refusal,
-    http::{assets::Site, service_worker},
+    http::{assets::Site, pages::style, service_worker},
 };
 
 /// Stricter than where the app runs: a page may only be read, and post our own forms.
@@ -163,7 +163,10 @@ fn status(refusal: &Refusal) -> StatusCode {
 
 fn html(css: String, about: &str, body: impl IntoView) -> impl IntoView {
     // As its inner HTML: the markers that Leptos puts behind a child would be read as text.
-    let title = view! { <title inner_html=escaped(&title(about))></title> };
+    let title = view! {
+        <title inner_html=escaped(&title(about))></title>
+        <link rel="stylesheet" href=style::ADDRESS.as_str()/>
+    };
     view! {
         <!DOCTYPE html>
         <html lang="en">
