@@ -31,7 +31,7 @@ pub fn shell(
 ) -> impl IntoView {
     let Assets { js, wasm, markdown, .. } = &assets;
     let start = format!(
-        "{}start({js:?},{wasm:?},{markdown:?},{ANCHOR:?},{COLOURS:?},{REACTIONS:?},{EMOJI:?},{ACTIONS:?}).catch(report)",
+        "{}start({js:?},{wasm:?},{markdown:?},{ANCHOR:?},{COLOURS:?},{REACTIONS:?},{EMOJI:?},{ACTIONS:?},{SEARCH:?}).catch(report)",
         *SCRIPT
     );
     let subject =
@@ -84,6 +84,9 @@ pub const EMOJI: &str = "/emoji.js";
 
 /// The path of the script that acts on a message by keys and by a finger.
 pub const ACTIONS: &str = "/actions.js";
+
+/// The path of the script with the keys that lead to the search, for which nobody waits.
+pub const SEARCH: &str = "/search.js";
 
 /// The id of the element that the app lives in. Others put their elements into the body.
 pub const ROOT: &str = "app";

@@ -106,8 +106,9 @@ function act(message, action) {
 async function copyLink(message) {
   const url = new URL(location.pathname, location.origin);
   url.searchParams.set("at", message.id);
-  await navigator.clipboard.writeText(url.href);
-  const said = element("p", { className: "said", textContent: "Link copied" });
+  const copied = navigator.clipboard.writeText(url.href);
+  const words = await copied.then(() => "Link copied", () => "The link could not be copied");
+  const said = element("p", { className: "said", textContent: words });
   said.setAttribute("role", "status");
   document.body.append(said);
   setTimeout(() => said.remove(), SAID_MILLIS);

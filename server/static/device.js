@@ -8,8 +8,6 @@ export const [OUTBOX, DRAFTS, SNAPSHOTS] = __STORES__;
 
 if ("serviceWorker" in navigator) watchForUpdates().catch(() => {});
 offerToInstall();
-// The keys that lead to the search. Nobody waits for them.
-addEventListener("load", () => setTimeout(() => import("/search.js").catch(() => {}), 500));
 document.querySelector("form[action='/sign-out']")?.addEventListener("submit", signOut);
 // On the sign-in page nobody is signed in: what one user saw is not for the next. What was written stays,
 // for its author.

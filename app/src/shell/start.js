@@ -34,7 +34,7 @@ listen(["click"], (event) => {
 const isBusy = () => isComposing || isPressed || performance.now() - scrolledAt < STILL_MILLIS;
 const pause = (millis) => new Promise((resolve) => setTimeout(resolve, millis));
 
-async function start(js, wasm, markdown, anchor, colours, reactions, emoji, actions) {
+async function start(js, wasm, markdown, anchor, colours, reactions, emoji, actions, search) {
   import(anchor).catch(() => {});
   const app = await import(js);
   await app.default({ module_or_path: wasm });
@@ -73,6 +73,7 @@ async function start(js, wasm, markdown, anchor, colours, reactions, emoji, acti
   for (const place of found) place && find(place, fresh)?.click();
   // Once there is nothing else to do.
   await pause(IDLE_MILLIS);
+  import(search).catch(() => {});
   if (CSS.highlights) import(colours).catch(() => {});
 }
 

@@ -149,6 +149,8 @@ impl SpaceModel {
             state.messages.retain(|id| timeline.shows(*id));
         });
         self.show_ends();
+        // What they quote may be gone, and its changes pass unseen from now on.
+        self.notify_where(&|row, _| row.reply_to.is_some());
         let first = self.shown().first().copied();
         first.into_iter().for_each(|id| self.notify_message(id));
     }

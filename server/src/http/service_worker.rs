@@ -42,7 +42,7 @@ pub const EMOJI: &str = app::shell::EMOJI;
 pub const ACTIONS: &str = app::shell::ACTIONS;
 
 /// The address of the script with the keys that lead to the search.
-pub const SEARCH: &str = "/search.js";
+pub const SEARCH: &str = app::shell::SEARCH;
 
 /// The address of the script that shows what a former member could not send.
 pub const UNSENT_SCRIPT: &str = "/unsent.js";

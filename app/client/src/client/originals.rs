@@ -105,8 +105,10 @@ impl State {
                 None => originals.deleted.push(id),
             }
             if originals.held.iter().count() > HELD_MAX {
-                let first = originals.held.iter().next().map(|(id, _)| *id);
-                first.into_iter().for_each(|id| drop(originals.held.remove(&id)));
+                // The farthest from what is read: not the one that has just come.
+                let ids = || originals.held.iter().map(|(id, _)| *id);
+                let end = if ids().next() == Some(id) { ids().next_back() } else { ids().next() };
+                end.into_iter().for_each(|id| drop(originals.held.remove(&id)));
             }
             self.show(Change::OriginalChanged(id));
         }

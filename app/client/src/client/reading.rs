@@ -34,7 +34,8 @@ impl State {
     }
 
     fn is_reading(&self) -> bool {
-        self.is_visible && self.is_at_end && !self.has_marked_unread && self.jump.is_none()
+        let is_elsewhere = self.jump.is_some() || self.replica.timeline().has_later();
+        self.is_visible && self.is_at_end && !self.has_marked_unread && !is_elsewhere
     }
 
     /// Messages up to this one were in view.

@@ -148,14 +148,16 @@ impl State {
 
     pub fn show_newest(&mut self) {
         self.jump = None;
-        if self.replica.show_newest() {
-            self.show(Change::LoadingChanged(false));
+        let was_elsewhere = self.replica.show_newest();
+        self.show(Change::LoadingChanged(self.replica.timeline().is_loading()));
+        if was_elsewhere {
             self.take_change(Change::WindowOpened);
         }
     }
 
     pub fn keep_around(&mut self, place: MessageId) {
-        if self.replica.keep_around(place) {
+        // The page that the reader wants to see is on its way; the next message asks again.
+        if self.jump.is_none() && self.replica.keep_around(place) {
             self.show(Change::LoadingChanged(false));
             self.show(Change::Trimmed);
         }

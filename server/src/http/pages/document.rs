@@ -144,6 +144,13 @@ pub fn device_script(site: &Site) -> impl IntoView + use<> {
         .then(|| view! { <script type="module" src=service_worker::SCRIPT></script> })
 }
 
+/// The keys that lead to the search, for a page that links to it.
+pub fn search_script(site: &Site) -> impl IntoView + use<> {
+    site.reload
+        .is_none()
+        .then(|| view! { <script type="module" src=service_worker::SEARCH></script> })
+}
+
 /// Lets a page run its [`device_script`].
 pub fn with_script(mut page: Response) -> Response {
     page.headers_mut().insert(CONTENT_SECURITY_POLICY, POLICY_WITH_SCRIPT);

@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use super::{
     FormState,
-    document::{device_script, document, problem, with_script},
+    document::{device_script, document, problem, search_script, with_script},
     sign_in_first,
     space::by_name,
 };
@@ -119,6 +119,7 @@ async fn page(
         let body = view! {
             {home(me, spaces, fields, refusal.as_ref())}
             {device_script(&state.site)}
+            {search_script(&state.site)}
         };
         document(&state.site.assets, refusal.as_ref(), "", body)
     };

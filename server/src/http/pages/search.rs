@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     FormState,
-    document::{device_script, problem, sheet, with_script},
+    document::{device_script, problem, search_script, sheet, with_script},
     sign_in_first,
 };
 use crate::{
@@ -70,6 +70,7 @@ pub async fn show(
     let body = view! {
         {page(form, &spaces, results)}
         {device_script(&state.site)}
+            {search_script(&state.site)}
     };
     Ok(with_script(sheet(&state.site.assets, refusal.as_ref(), "Search", body)))
 }

@@ -140,8 +140,8 @@ impl Timeline {
     /// Shows the newest messages. Returns whether anything else was shown.
     pub(in super::super) fn show_newest(&mut self) -> bool {
         let was_past = self.past.take().is_some();
+        self.page.take_if(|page| was_past || matches!(page.request.window, Window::Around(_)));
         if was_past {
-            self.page = None;
             self.release();
         }
         was_past
@@ -180,8 +180,11 @@ impl Timeline {
         true
     }
 
-    /// What is live is not shown, and has grown.
+    /// What is live is not shown, and has grown. Not while a page is on its way, which may reach up to it.
     pub(super) fn bound_live(&mut self) {
+        if self.page.is_some() {
+            return;
+        }
         let live = self.rows.between(&self.floor, None);
         let kept = self.bounds.live;
         if self.past.is_some() && live.len() > 2 * kept {
