@@ -68,6 +68,17 @@ fn rows() -> Vec<(Row, &'static str)> {
             row(GetDirectory { q: Some("a b"), after: Some(space) }),
             "GET /api/directory?q=a%20b&after=@garden",
         ),
+        (row(GetSearch { q: "roses", ..GetSearch::default() }), "GET /api/search?q=roses"),
+        (
+            row(GetSearch {
+                q: "two words & more",
+                space: Some(space),
+                before: Some("7.9"),
+                limit: Some(20),
+                ..GetSearch::default()
+            }),
+            "GET /api/search?q=two%20words%20%26%20more&spaceId=@garden&before=7.9&limit=20",
+        ),
         (row(JoinSpace { space }), "POST /api/spaces/@garden/join"),
         (row(PostInvite { space }), "POST /api/spaces/@garden/invites"),
         (row(AcceptInvite { token: "t0k-_n" }), "POST /api/invites/t0k-_n"),

@@ -99,7 +99,12 @@ impl World {
     fn reply_on(&mut self, tab: usize) {
         let rows = self.tabs[tab].client.replica().timeline().iter();
         let rows: Vec<_> = rows.map(|row| row.message_id).collect();
-        let to = if self.dice.percent(80) { self.dice.pick(&rows) } else { None };
+        let to = match self.dice.below(10) {
+            0..=1 => None,
+            // Of another history, which nobody knows here.
+            2 => Some(MessageId(1_000_000)),
+            _ => self.dice.pick(&rows),
+        };
         self.command(tab, Command::ReplyTo(to));
         assert_eq!(self.tabs[tab].client.replying_to(), to, "tab {tab}");
     }
