@@ -59,8 +59,7 @@ export async function assertConverged(space, people, { within = 40_000 } = {}) {
       () => person.page.evaluate((last) => !!document.getElementById(last), last),
       { within },
     );
-    await person.loadAll();
-    assertSameTimeline(await person.timeline(), truth, person.name);
+    assertSameTimeline(await person.loadAll(), truth, person.name);
   }
   assert.equal(
     new Set(truth.map(({ text }) => text)).size,

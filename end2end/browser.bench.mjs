@@ -8,7 +8,7 @@ import { Provider, createBeing } from "./provider.mjs";
 import { World } from "./world.mjs";
 
 const LITTLE = 50;
-const MUCH = 5_000;
+const MUCH = 400;
 const ROUNDS = 12;
 const EVENTS_A_ROUND = 20;
 const LOADS = 7;
@@ -62,6 +62,7 @@ class Loaded {
     const { token } = await ben.api.request("POST", `/spaces/${id}/invites`);
     await api.request("POST", `/invites/${token}`);
     await api.sendMany(id, shown, (i) => `Line ${i + 1}, and on it goes`);
+    await ben.api.readAll(id);
     const page = await ben.context.newPage();
     await ben.enter(id, page);
     const loaded = Object.assign(new Loaded(), { id, api, page, shown });

@@ -24,7 +24,7 @@ test("the server is killed during a burst of messages, and restarts", async () =
       programs.push(text);
       await ada.api.sendUntilAccepted(world.space, text);
       accepted++;
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      await new Promise((resolve) => setTimeout(resolve, 50));
     }
   };
   const burst = [write(ada, adas), write(ben, bens), ...[1, 2, 3, 4].map(send)];

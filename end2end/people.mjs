@@ -124,9 +124,12 @@ export class Person {
     return (await this.texts()).filter((shown) => shown === text).length;
   }
 
-  /** Scrolls up until no earlier message is left to load. Of many, the page lets go of the newest. */
+  /**
+   * Scrolls up until no earlier message is left to load, and back to the newest. Returns all that was shown: of
+   * many, the page lets go of the newest meanwhile.
+   */
   async loadAll() {
-    await this.page.evaluate(async (maxMillis) => {
+    return this.page.evaluate(async (maxMillis) => {
       const scroller = document.querySelector("[aria-label=Messages]");
       const first = () => scroller.querySelector("article.message")?.id;
       const earlier = () => [...scroller.querySelectorAll("button")].some((b) => /earlier/.test(b.innerText));
@@ -136,6 +139,21 @@ export class Person {
           requestAnimationFrame(resolve);
           setTimeout(resolve, 500);
         });
+      const later = () => scroller.querySelector(".later");
+      if (later()) document.querySelector(".to-end").click();
+      while (later()) await frame();
+      const seen = [];
+      /** Puts what is shown in front of what was seen further down. */
+      const see = () => {
+        const shown = [...scroller.querySelectorAll("article.message")].map((article) => ({
+          id: article.id,
+          owner: article.dataset.owner,
+          text: (window.shownText ?? ((content) => content?.textContent))(article.querySelector(".content")),
+        }));
+        const at = shown.findIndex(({ id }) => id === seen[0]?.id);
+        seen.unshift(...(at < 0 ? shown : shown.slice(0, at)));
+      };
+      see();
       while (earlier()) {
         const [before, began] = [first(), performance.now()];
         scroller.scrollTop = -scroller.scrollHeight;
@@ -146,9 +164,12 @@ export class Person {
           if (isLate) throw new Error(`${before} is the first, and nothing earlier came within ${maxMillis} ms`);
           await frame();
         }
+        see();
       }
+      if (later()) document.querySelector(".to-end").click();
       scroller.scrollTop = 0;
       await frame();
+      return seen;
     }, EARLIER_MAX_MILLIS);
   }
 

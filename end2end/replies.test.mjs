@@ -95,6 +95,7 @@ test("the message that is quoted is loaded where it is not on the screen", async
   await ada.api.sendMany(world.space, 60, (i) => `Since then ${i}`);
   const id = crypto.randomUUID();
   await ben.api.request("POST", `/spaces/${world.space}/intentions`, { id, content: "I remember", replyTo: messageId });
+  await ada.api.readAll(world.space);
   const reader = await world.onDevice(t, ada);
   assert.equal(await reader.page.locator(`#${messageId}`).count(), 0);
   await quotes(reader, "I remember", "In reply to Ada Long ago");

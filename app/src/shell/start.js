@@ -62,11 +62,13 @@ async function start(js, wasm, markdown, anchor, colours, reactions, emoji, acti
     click: ({ target }) => target.closest?.(".menu"),
     pointerdown: ({ target, pointerType }) => pointerType === "touch" && target.closest?.(".message"),
   };
-  for (const [name, isMeant] of Object.entries(meant)) {
-    addEventListener(name, (event) => {
-      if (isMeant(event)) import(actions).then((script) => script.on(event)).catch(() => {});
-    });
-  }
+  let acts;
+  const act = (event) => {
+    // At once: a short press may have ended by the next turn.
+    if (acts) return acts.on(event);
+    import(actions).then((script) => (acts = script).on(event)).catch(() => {});
+  };
+  for (const [name, isMeant] of Object.entries(meant)) addEventListener(name, (event) => isMeant(event) && act(event));
   // Now what a change of the page sets off has run.
   await pause(0);
   select();

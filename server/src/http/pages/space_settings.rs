@@ -160,8 +160,8 @@ fn body(
             {is_own.then(|| view! {
                 <fieldset>
                     <legend>"Who can join"</legend>
-                    <label><input type="radio" name="joining" value="invite" checked=!open/>"Who has an invite"</label>
-                    <label><input type="radio" name="joining" value="open" checked=open/>"Everybody who has an account: the space is in the directory"</label>
+                    <label class="choice"><input type="radio" name="joining" value="invite" checked=!open/>"Who has an invite"</label>
+                    <label class="choice"><input type="radio" name="joining" value="open" checked=open/>"Everybody who has an account: the space is in the directory"</label>
                 </fieldset>
             })}
             <button class="primary">"Save"</button>

@@ -69,15 +69,16 @@ impl SqliteTx {
     }
 
     async fn remove_portion(&mut self, space: &str) -> sqlx::Result<()> {
-        let portion = format!(
-            "SELECT space_id, number FROM intentions WHERE space_id = $1 \
-             AND number <= 9223372036854775807 ORDER BY number LIMIT {PORTION_MESSAGES}"
+        let of_portion = format!(
+            "FROM intentions WHERE space_id = $1 AND number <= 9223372036854775807 \
+             ORDER BY number LIMIT {PORTION_MESSAGES}"
         );
+        let portion = format!("SELECT space_id, number {of_portion}");
         let delete = |from| format!("DELETE FROM {from} WHERE (space_id, number) IN ({portion})");
         let tables = ["mentions", "reactions", "earlier_versions", "search_changed", "intentions"];
         let index = format!(
-            "DELETE FROM search WHERE rowid IN (SELECT s.number << 32 | i.number \
-             FROM ({portion}) i CROSS JOIN search_spaces s ON s.space_id = i.space_id)"
+            "DELETE FROM search WHERE rowid IN (SELECT \
+             (SELECT number FROM search_spaces WHERE space_id = $1) << 32 | number {of_portion})"
         );
         let sql = format!("{index}; {}", tables.map(delete).join("; "));
         sqlx::query(&sql).bind(space).execute(self.rows()?).await?;
