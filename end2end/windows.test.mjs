@@ -8,7 +8,7 @@ import { assertSameTimeline, until } from "./assertions.mjs";
 import { distanceFromEnd } from "./screen.mjs";
 import { World } from "./world.mjs";
 
-const ALL = 1500;
+const ALL = 1000;
 const SHOWN_MAX = 500;
 const STILL_PIXELS = 2;
 
@@ -46,12 +46,15 @@ const walk = (way) =>
       // The message in the middle of the view moves as far as the view is scrolled, and no further.
       const view = scroller.getBoundingClientRect();
       const middle = document.elementFromPoint(view.left + view.width / 2, view.top + view.height / 2);
-      const message = middle?.closest(".message")?.querySelector(".content");
+      const article = middle?.closest(".message");
+      const message = article?.querySelector(".content");
+      // The header of a message goes where it turns out to follow another.
+      const grouping = article?.className;
       const before = message?.getBoundingClientRect().top;
       for (let i = 0; i < 3; i++) await frame();
-      if (message?.isConnected) jump = Math.max(jump, Math.abs(message.getBoundingClientRect().top - before));
+      if (message?.isConnected && article.className === grouping) jump = Math.max(jump, Math.abs(message.getBoundingClientRect().top - before));
       const place = scroller.scrollTop;
-      scroller.scrollTop += way * 2 * scroller.clientHeight;
+      scroller.scrollTop += way * 0.9 * scroller.clientHeight;
       await frame();
       const isAtEnd = Math.abs(scroller.scrollTop - place) < 1;
       still = isAtEnd && !scroller.querySelector(more) ? still + 1 : 0;

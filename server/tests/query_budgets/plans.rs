@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 /// The exceptions: whether there is an account, for which any one row of an index will do; expired
 /// rows, and the active answers of an earlier server, which are cleared once at the start; what that has not
 /// indexed, which is looked for once; and the providers, and the messages to index again, which are few.
-const MAY_SCAN: [&str; 8] = [
+const MAY_SCAN: [&str; 9] = [
     "SELECT version FROM search_version",
     "SELECT c.space_id, c.number, s.number, i.content, i.owner_id, \
      i.state <> 'active' AND i.is_deleted = 0 FROM search_changed c \
@@ -19,6 +19,9 @@ const MAY_SCAN: [&str; 8] = [
     "SELECT p.name, p.base_url, p.silence_seconds, p.answer_seconds, p.key_header, k.secret \
      FROM providers p LEFT JOIN provider_keys k ON k.provider = p.name ORDER BY p.name",
     "SELECT 1 FROM accounts LIMIT 1",
+    // What refers to the space is looked for by its key, and the first row would end it.
+    "DELETE FROM spaces WHERE id = $1 AND (SELECT number FROM intentions WHERE space_id = $1 \
+     AND number <= 9223372036854775807 ORDER BY number LIMIT 1) IS NULL",
     "DELETE FROM sessions WHERE expires_at <= $1",
     "DELETE FROM invites WHERE expires_at <= $1",
 ];

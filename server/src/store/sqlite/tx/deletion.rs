@@ -82,8 +82,8 @@ impl SqliteTx {
         );
         let sql = format!("{index}; {}", tables.map(delete).join("; "));
         sqlx::query(&sql).bind(space).execute(self.rows()?).await?;
-        let is_empty = "NOT EXISTS \
-             (SELECT 1 FROM intentions WHERE space_id = $1 AND number <= 9223372036854775807)";
+        let is_empty = "(SELECT number FROM intentions WHERE space_id = $1 \
+             AND number <= 9223372036854775807 ORDER BY number LIMIT 1) IS NULL";
         let end = format!(
             "DELETE FROM search_spaces WHERE space_id = $1 AND {is_empty}; \
              DELETE FROM spaces WHERE id = $1 AND {is_empty}"
