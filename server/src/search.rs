@@ -1,6 +1,6 @@
-//! What a search finds: the words of a text, and the query that they have to fit. Pure: an index, the scan
-//! of what is not indexed yet, the marks in a result and the guide's search all cut texts here, so they
-//! agree about every word.
+//! What a search finds: the words of a text, and the query that they have to fit. Pure: the index, the scan
+//! of what is not indexed yet and the marks in a result all cut texts here, so they agree about every word.
+//! (The guide still has a tokenizer of its own.)
 
 mod excerpt;
 mod position;

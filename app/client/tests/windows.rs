@@ -144,7 +144,7 @@ fn a_window_opens_around_a_message_and_pages_meet_what_is_live() {
     tab.command(Command::Jump(MessageId(25)));
     assert_eq!(tab.answer(Ok(page(23, 27))), Window::Around(MessageId(25)));
     assert_eq!((tab.numbers(), tab.reached()), ((23..=27).collect(), Some(25)));
-    // What is said meanwhile is held, and not shown.
+    // A new message is held, and is not shown.
     tab.say(NEWEST + 1);
     assert_eq!(tab.numbers().last(), Some(&27));
     tab.command(Command::LoadLater);

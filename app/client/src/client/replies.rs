@@ -39,7 +39,7 @@ impl State {
         [self.me.id.as_str(), " ", self.space.as_being().as_str(), ":reply"].concat()
     }
 
-    /// What is stored for the draft as it is now.
+    /// The record that the device keeps beside the present draft.
     pub fn reply_record(&self) -> Option<String> {
         let to = self.draft.reply.as_ref()?.to_string();
         Some([&to, "\n", &self.draft.text].concat())

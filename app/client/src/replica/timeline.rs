@@ -25,8 +25,11 @@ pub struct Timeline {
     rows: SortedMap<MessageId, Intention>,
     /// Every message from here on is loaded; 0 when all are.
     floor: MessageId,
+    /// The messages on the screen, while these are not the newest.
     past: Option<Span>,
+    /// The page that is on its way.
     page: Option<Page>,
+    /// The number of the last page that was requested.
     pages_begun: u32,
     bounds: Bounds,
     /// The reactions to messages that are not held. A catch-up tells a message that has changed since

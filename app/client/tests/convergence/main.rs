@@ -175,7 +175,7 @@ fn equals_the_server(replica: &Replica, server: &Server) -> TestCaseResult {
     let present = server.messages().filter(|row| timeline.covers(row.message_id));
     let present: Vec<_> = present.map(unordered).collect();
     prop_assert_eq!(rows, present);
-    // What is shown has no gap: each message of the space between its ends.
+    // The messages shown have no gap: between the first and the last, each message of the space is there.
     let shown: Vec<_> = timeline.shown().map(|row| row.message_id).collect();
     let (Some(first), Some(last)) = (shown.first(), shown.last()) else { return Ok(()) };
     let between = server.messages().map(|row| row.message_id);

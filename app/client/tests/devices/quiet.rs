@@ -224,7 +224,7 @@ impl World {
     fn read_all(&mut self, tab: usize) {
         self.show(tab);
         self.run_until(self.now + 20_000);
-        // What is shown grows, by pages that touch, until it is everything.
+        // Pages that touch are loaded at both ends, until all messages are shown.
         for _ in 0..40 {
             if !self.tabs[tab].is_alive || !self.tabs[tab].client.replica().timeline().has_later() {
                 break;

@@ -70,7 +70,7 @@ pub async fn show(
     let body = view! {
         {page(form, &spaces, results)}
         {device_script(&state.site)}
-            {search_script(&state.site)}
+        {search_script(&state.site)}
     };
     Ok(with_script(sheet(&state.site.assets, refusal.as_ref(), "Search", body)))
 }

@@ -66,7 +66,7 @@ impl Timeline {
         let (floor, shown_from) = (self.floor, self.shown_from());
         let from = floor_of(&page.intentions, page.has_earlier);
         let last = page.intentions.last().map(|row| row.message_id);
-        // What is live knows better what is there.
+        // From the floor on, the rows that are held are as new as the stream; the page may be older.
         let reaches_floor = !page.has_later || last.is_some_and(|last| last >= floor);
         page.intentions.retain(|row| row.message_id < floor);
         let to = last.filter(|_| !reaches_floor).map(next);
@@ -180,7 +180,8 @@ impl Timeline {
         true
     }
 
-    /// What is live is not shown, and has grown. Not while a page is on its way, which may reach up to it.
+    /// Bounds the newest messages while the screen shows older ones. It waits for a page that is on its way: that
+    /// page may end where the newest messages begin.
     pub(super) fn bound_live(&mut self) {
         if self.page.is_some() {
             return;

@@ -1,4 +1,5 @@
-//! What is shown of a space's messages, where that does not reach their end; and how many are.
+//! The part of a space's messages that is on the screen, while it does not reach the newest; and how many
+//! messages a client holds.
 
 use protocol::MessageId;
 
