@@ -48,9 +48,13 @@ pub struct Process {
     indexing: Option<LocalBoxFuture<'static, ()>>,
     stalled: Option<u64>,
     writing: Runtime,
-    /// While a thread blocks in it, a runtime does not advance its clock by itself.
-    _holds_time: mpsc::Sender<()>,
+    _holds_time: HoldsTime,
     reading: Runtime,
+}
+
+/// While this lives, a paused runtime does not advance its clock by itself.
+struct HoldsTime {
+    _sender: mpsc::Sender<()>,
 }
 
 /// The result of a transaction.
@@ -86,8 +90,7 @@ impl Process {
             .start_paused(true)
             .build()
             .expect("another");
-        let (holds_time, until) = mpsc::channel::<()>();
-        reading.spawn_blocking(move || until.recv());
+        let holds_time = hold_time(&reading);
         let spawned = Arc::<Mutex<Vec<_>>>::default();
         let spawning = spawned.clone();
         let spawn = move |task| spawning.lock().unwrap_or_else(PoisonError::into_inner).push(task);
@@ -249,6 +252,9 @@ impl Process {
 
     /// Stops in an orderly way: everything that was started is finished.
     pub fn stop(self) {
+        // While the store waits for its readers, the writer's timers must not fire: how long that takes does
+        // not follow from the seed.
+        let _holds_time = hold_time(&self.writing);
         self.writing.block_on(self.store.close());
         self.app_state.hub.close();
         self.release_all();
@@ -283,4 +289,11 @@ impl Process {
             }
         });
     }
+}
+
+/// A runtime in which a thread blocks does not advance its clock.
+fn hold_time(runtime: &Runtime) -> HoldsTime {
+    let (sender, until) = mpsc::channel::<()>();
+    runtime.spawn_blocking(move || until.recv());
+    HoldsTime { _sender: sender }
 }
