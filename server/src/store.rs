@@ -15,6 +15,7 @@ mod inbox;
 mod positions;
 mod prompt;
 mod search;
+mod sql;
 mod sqlite;
 mod tracked;
 mod tx;

@@ -1,59 +1,33 @@
 //! The embedded store: one file, WAL, every commit on disk before it is told of.
 
-mod directory;
-mod history;
-mod inbox;
+mod batch;
+mod connection;
+mod index;
 mod preparation;
-mod providers;
-mod queries;
-mod reactions;
-mod rows;
 mod search;
-mod tracked;
 mod tx;
-mod writer;
 
-use std::{
-    future::{pending, ready},
-    path::Path,
-    sync::{Arc, PoisonError},
-    time::Duration,
-};
+use std::{future::ready, path::Path, sync::Arc, time::Duration};
 
-use async_trait::async_trait;
-use protocol::{
-    AnswerVersion, Being, BeingId, BeingSettings, Cursor, HistoryPage, Intention, MessageId, Seq,
-    SpaceId, SpaceListing, SpaceSync, limits::PAGE_DEFAULT_MESSAGES,
-};
 use sqlx::{
-    ConnectOptions, Connection as _, SqliteConnection, SqlitePool,
+    ConnectOptions, Connection as _, SqliteConnection, SqlitePool, Transaction,
+    pool::PoolConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use tokio::{sync::Mutex, task::JoinHandle};
 use tracing::log::LevelFilter;
 
-use self::{preparation::flush_log, writer::Writer};
+use self::{preparation::flush_log, tx::Sqlite};
 pub use self::{
     preparation::{BegunLog, PreparationError},
     tx::SqliteTx,
 };
 use super::{
-    Account, ChangesSince, ForMembers, Publish, Store,
+    Publish,
     cache::SpaceCache,
-    prompt::PromptContext,
-    search::{Found, Search},
-    window::Window,
+    search::Search,
+    sql::{Engine, Hits, SqlStore, queries},
 };
-use crate::domain::{
-    clock::Clock,
-    command::{AnswerRun, Command, Outcome},
-    endpoint::Endpoint,
-    members::SpaceState,
-    policy::Membership,
-    refusal::Refusal,
-    rng::Rng,
-    token::TokenHash,
-};
+use crate::domain::{clock::Clock, rng::Rng};
 
 /// Readers never wait for the writer in WAL mode; two cores need no more of them.
 const READERS_MAX: u32 = 8;
@@ -61,16 +35,10 @@ const READERS_MAX: u32 = 8;
 const STATEMENTS_MAX: usize = 200;
 const SLOW_QUERY: Duration = Duration::from_millis(500);
 
-pub struct SqliteStore {
-    readers: SqlitePool,
-    cache: Arc<SpaceCache>,
-    /// Whose turn it is to load a space into the cache.
-    loading: Mutex<()>,
-    clock: Arc<dyn Clock>,
-    /// None once closed.
-    writer: std::sync::RwLock<Option<Arc<Writer>>>,
-    writing: Mutex<Option<JoinHandle<()>>>,
-}
+pub type SqliteStore = SqlStore<Readers>;
+
+/// The connections that read.
+pub struct Readers(SqlitePool);
 
 impl SqliteStore {
     /// Opens the file, making it and its tables if they are absent.
@@ -80,11 +48,8 @@ impl SqliteStore {
         rng: Arc<Rng>,
         publish: impl Publish,
     ) -> sqlx::Result<Self> {
-        let (mut store, tx) = Self::open_without_writer(file, clock.clone(), rng).await?;
-        let (writer, task) = Writer::start(tx, clock, publish).await;
-        store.writer = std::sync::RwLock::new(Some(Arc::new(writer)));
-        store.writing = Mutex::new(Some(task));
-        Ok(store)
+        let (store, tx) = Self::open_without_writer(file, clock, rng).await?;
+        Ok(store.writing(tx, publish).await)
     }
 
     /// The store, closed for commands, and the connection of its writer: to ask the row verbs one by one.
@@ -109,25 +74,9 @@ impl SqliteStore {
         // Everybody comes back at once after a restart; it takes one query to know them.
         let sessions = queries::sessions(&mut connection, clock.now()).await?;
         let cache = Arc::new(SpaceCache::remembering(sessions));
-        let tx = SqliteTx::new(connection, cache.clone(), rng);
-        let store = Self {
-            readers,
-            cache,
-            loading: Mutex::default(),
-            clock,
-            writer: std::sync::RwLock::default(),
-            writing: Mutex::default(),
-        };
+        let tx = SqliteTx::new(Sqlite::new(connection), cache.clone(), rng);
+        let store = Self::reading(Readers(readers), cache, clock);
         Ok((store, tx))
-    }
-
-    /// Until nothing can be written any more, though nobody has closed it. While somebody waits for
-    /// this, it does not close.
-    pub async fn broken(&self) {
-        match self.writer() {
-            Ok(writer) => writer.ended().await,
-            Err(_) => pending().await,
-        }
     }
 
     fn options(file: &Path) -> SqliteConnectOptions {
@@ -148,241 +97,27 @@ impl SqliteStore {
             .log_statements(LevelFilter::Trace)
             .log_slow_statements(LevelFilter::Warn, SLOW_QUERY)
     }
-
-    fn writer(&self) -> Result<Arc<Writer>, Refusal> {
-        let writer = self.writer.read().unwrap_or_else(PoisonError::into_inner);
-        writer.clone().ok_or(Refusal::Unavailable)
-    }
-
-    async fn reader(&self) -> Result<sqlx::pool::PoolConnection<sqlx::Sqlite>, Refusal> {
-        self.readers.acquire().await.map_err(unavailable)
-    }
-
-    async fn state(&self, space: &SpaceId) -> Result<SpaceState, Refusal> {
-        if let Some(state) = self.cache.get(space) {
-            return Ok(state);
-        }
-        // One at a time: those who come together, as after a restart, mostly want the same.
-        let _turn = self.loading.lock().await;
-        if let Some(state) = self.cache.get(space) {
-            return Ok(state);
-        }
-        let generation = self.cache.generation();
-        let mut reader = self.reader().await?;
-        let mut snapshot = reader.begin().await.map_err(unavailable)?;
-        let state = queries::space_state(&mut snapshot, space).await.map_err(unavailable)?;
-        let state = state.ok_or(Refusal::UnknownSpace)?;
-        self.cache.put_loaded(generation, space, &state);
-        Ok(state)
-    }
 }
 
-/// Runs one query on a reader.
-macro_rules! read {
-    ($store:expr, |$reader:ident| $query:expr) => {{
-        let mut reader = $store.reader().await?;
-        let $reader: &mut SqliteConnection = &mut reader;
-        $query.await.map_err(unavailable)
-    }};
-}
+impl Engine for Readers {
+    type Connection = SqliteConnection;
+    type Reader = PoolConnection<sqlx::Sqlite>;
+    type Snapshot = Transaction<'static, sqlx::Sqlite>;
 
-#[async_trait]
-impl Store for SqliteStore {
-    async fn submit(&self, command: Command) -> Result<Outcome, Refusal> {
-        self.writer()?.submit(command).await
+    async fn reader(&self) -> sqlx::Result<Self::Reader> {
+        self.0.acquire().await
     }
 
-    async fn is_admin(&self, being: &BeingId) -> Result<bool, Refusal> {
-        read!(self, |reader| queries::is_admin(reader, being))
+    async fn snapshot(&self) -> sqlx::Result<Self::Snapshot> {
+        self.0.begin().await
     }
 
-    async fn founder(&self, space: &SpaceId) -> Result<Option<BeingId>, Refusal> {
-        Ok(self.state(space).await?.members.founder.clone())
-    }
-
-    async fn maker(&self, id: &BeingId) -> Result<Option<BeingId>, Refusal> {
-        Ok(read!(self, |reader| queries::being(reader, id))?.and_then(|row| row.made_by))
-    }
-
-    async fn made_in(&self, space: &SpaceId, maker: &BeingId) -> Result<Vec<BeingId>, Refusal> {
-        read!(self, |reader| queries::made_in(reader, space, maker))
-    }
-
-    async fn have_a_space_in_common(
-        &self,
-        one: &BeingId,
-        other: &BeingId,
-    ) -> Result<bool, Refusal> {
-        read!(self, |reader| queries::have_a_space_in_common(reader, one, other))
-    }
-
-    async fn settings(&self, id: &BeingId) -> Result<Option<BeingSettings>, Refusal> {
-        read!(self, |reader| providers::settings(reader, id))
-    }
-
-    async fn prompt_context(&self, run: &AnswerRun) -> Result<PromptContext, Refusal> {
-        let members = self.state(&run.space).await?.members;
-        let mut reader = self.reader().await?;
-        let mut snapshot = reader.begin().await.map_err(unavailable)?;
-        let context = queries::prompt_context(&mut snapshot, run, &members).await;
-        context.map_err(unavailable)?.ok_or(Refusal::AnswerEnded)
-    }
-
-    async fn failure(
-        &self,
-        space: &SpaceId,
-        message: MessageId,
-    ) -> Result<ForMembers<Option<(BeingId, Option<String>)>>, Refusal> {
-        let failure = read!(self, |reader| queries::failure(reader, space, message))?;
-        Ok(ForMembers::new(space.clone(), failure))
-    }
-
-    async fn versions(
-        &self,
-        space: &SpaceId,
-        message: MessageId,
-    ) -> Result<ForMembers<Option<Vec<AnswerVersion>>>, Refusal> {
-        let versions = read!(self, |reader| queries::versions(reader, space, message))?;
-        Ok(ForMembers::new(space.clone(), versions))
-    }
-
-    async fn providers(&self) -> Result<Vec<Endpoint>, Refusal> {
-        read!(self, |reader| providers::endpoints(reader))
-    }
-
-    async fn has_accounts(&self) -> Result<bool, Refusal> {
-        read!(self, |reader| queries::has_accounts(reader))
-    }
-
-    async fn account(&self, id: &BeingId) -> Result<Option<Account>, Refusal> {
-        read!(self, |reader| queries::account(reader, id))
-    }
-
-    async fn session(&self, token: &TokenHash) -> Result<Option<BeingId>, Refusal> {
-        let now = self.clock.now();
-        if let Some(being) = self.cache.session(token, now) {
-            return Ok(Some(being));
-        }
-        let generation = self.cache.generation();
-        let found = read!(self, |reader| queries::session(reader, token, now))?;
-        Ok(found.map(|session| {
-            self.cache.put_session(generation, token, session.clone());
-            session.being
-        }))
-    }
-
-    async fn being(&self, id: &BeingId) -> Result<Option<Being>, Refusal> {
-        Ok(read!(self, |reader| queries::being(reader, id))?.map(|row| row.being))
-    }
-
-    async fn spaces_of(&self, being: &BeingId) -> Result<Vec<SpaceListing>, Refusal> {
-        read!(self, |reader| queries::spaces_of(reader, being))
-    }
-
-    async fn invited_to(&self, token: &TokenHash) -> Result<Being, Refusal> {
-        let space = read!(self, |reader| queries::invited_to(reader, token, self.clock.now()))?;
-        let space = space.ok_or(Refusal::UnknownInvite)?;
-        Ok(self.state(&space).await?.members.space.clone())
-    }
-
-    async fn membership(&self, space: &SpaceId, being: &BeingId) -> Result<Membership, Refusal> {
-        // Not while a commit is under way: a leave is on the disk a moment before it is remembered,
-        // and a reader that has seen it there must not be told what was said after.
-        if let Some(state) = self.cache.committed(space) {
-            return Ok(state.members.membership(being));
-        }
-        read!(self, |reader| queries::membership(reader, space, being))
-    }
-
-    async fn sync(&self, space: &SpaceId) -> Result<ForMembers<(Cursor, SpaceSync)>, Refusal> {
-        let generation = self.cache.generation();
-        let mut reader = self.reader().await?;
-        let mut snapshot = reader.begin().await.map_err(unavailable)?;
-        let position = queries::position(&mut snapshot, space).await.map_err(unavailable)?;
-        let position = position.ok_or(Refusal::UnknownSpace)?;
-        let page = history::page(&mut snapshot, space, Window::Newest, PAGE_DEFAULT_MESSAGES)
-            .await
-            .map_err(unavailable)?;
-        // The cache may be ahead of the snapshot, which does no harm: the change that made
-        // it so comes as an event and changes nothing. Behind it, a change would be lost.
-        let is_current = |state: &SpaceState| state.revision >= position.revision;
-        let members = match self.cache.get(space).filter(is_current) {
-            Some(state) => state.members,
-            None => {
-                let state = queries::space_state(&mut snapshot, space).await;
-                let state = state.map_err(unavailable)?.ok_or(Refusal::UnknownSpace)?;
-                self.cache.put_loaded(generation, space, &state);
-                state.members
-            }
-        };
-        let sync = SpaceSync {
-            space: members.space.clone(),
-            details: members.details.clone(),
-            beings: members.present.values().cloned().collect(),
-            intentions: page.intentions,
-            has_earlier: page.has_earlier,
-            last_message_id: position.head.as_message(),
-        };
-        let cursor = Cursor { epoch: position.epoch, seq: position.head };
-        Ok(ForMembers::new(space.clone(), (cursor, sync)))
-    }
-
-    async fn changes_since(
-        &self,
-        space: &SpaceId,
-        since: Seq,
-    ) -> Result<ForMembers<ChangesSince>, Refusal> {
-        let mut reader = self.reader().await?;
-        let mut snapshot = reader.begin().await.map_err(unavailable)?;
-        let changes = queries::changes_since(&mut snapshot, space, since).await;
-        Ok(ForMembers::new(space.clone(), changes.map_err(unavailable)?))
-    }
-
-    async fn history(
-        &self,
-        space: &SpaceId,
-        window: Window,
-        limit: usize,
-    ) -> Result<ForMembers<HistoryPage>, Refusal> {
-        let page = read!(self, |reader| history::page(reader, space, window, limit))?;
-        Ok(ForMembers::new(space.clone(), page))
-    }
-
-    async fn message(
-        &self,
-        space: &SpaceId,
-        message: MessageId,
-    ) -> Result<ForMembers<Option<Intention>>, Refusal> {
-        let found = read!(self, |reader| history::message(reader, space, message))?;
-        Ok(ForMembers::new(space.clone(), found))
-    }
-
-    async fn search(&self, search: &Search) -> Result<Found, Refusal> {
-        let mut reader = self.reader().await?;
-        let mut snapshot = reader.begin().await.map_err(unavailable)?;
-        let (hits, next) = search::search(&mut snapshot, search).await.map_err(unavailable)?;
-        let sealed = |(space, hit)| ForMembers::new(space, hit);
-        Ok(Found { hits: hits.into_iter().map(sealed).collect(), next })
-    }
-
-    async fn head(&self, space: &SpaceId) -> Result<Cursor, Refusal> {
-        // What is published is remembered before it is, so nobody's cursor is ahead of it.
-        let SpaceState { epoch, head, .. } = self.state(space).await?;
-        Ok(Cursor { epoch, seq: head })
+    async fn search(on: &mut SqliteConnection, search: &Search) -> sqlx::Result<Hits> {
+        search::search(on, search).await
     }
 
     async fn close(&self) {
-        let writer = self.writer.write().unwrap_or_else(PoisonError::into_inner).take();
-        // The readers go first: only the last to close the file merges its log into it, and they
-        // may not write.
-        self.readers.close().await;
-        // Commands that hold the writer still are answered; then its queue ends.
-        drop(writer);
-        if let Some(task) = self.writing.lock().await.take()
-            && let Err(error) = task.await
-        {
-            tracing::error!(%error, "the writer ended badly");
-        }
+        self.0.close().await;
     }
 }
 
@@ -391,9 +126,4 @@ impl Store for SqliteStore {
 /// nobody ends, and all that the connection ever answers is of that moment.
 fn has_let_go(reader: &SqliteConnection) -> bool {
     !reader.is_in_transaction()
-}
-
-fn unavailable(error: sqlx::Error) -> Refusal {
-    tracing::error!(%error, "the database did not answer");
-    Refusal::Unavailable
 }

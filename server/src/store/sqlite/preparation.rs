@@ -11,10 +11,7 @@ use sqlx::{
 
 use tracing::log::LevelFilter;
 
-use super::{
-    SqliteStore,
-    tx::{CLEAR_INDEX, is_full},
-};
+use super::{SqliteStore, index::CLEAR_INDEX, tx::is_full};
 use crate::domain::rng::Rng;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");

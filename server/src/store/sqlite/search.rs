@@ -6,16 +6,14 @@ use std::cmp::Reverse;
 use protocol::{SearchHit, SpaceId};
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
-use super::{
-    super::search::Search,
-    SqliteStore, history, reactions,
-    rows::{self, INTENTION, signed, unsigned},
-    tx::json,
+use super::super::{
+    search::Search,
+    sql::{
+        Dialect, Hits, history, reactions,
+        rows::{self, INTENTION, json, signed, unsigned},
+    },
 };
-use crate::{
-    domain::refusal::Refusal,
-    search::{Position, Query},
-};
+use crate::search::{Position, Query};
 
 /// Of what is not indexed yet, a request reads this much at most; the next one goes on behind it.
 const SCAN_MAX_ROWS: usize = 2_000;
@@ -55,18 +53,7 @@ struct Candidate {
     created_at: i64,
 }
 
-impl SqliteStore {
-    /// Indexes a portion of what was said, for searches; whether there may be more. The writer does so by
-    /// itself while nobody writes.
-    pub async fn index_portion(&self) -> Result<bool, Refusal> {
-        self.writer()?.index_portion().await
-    }
-}
-
-pub(super) async fn search(
-    on: &mut SqliteConnection,
-    search: &Search,
-) -> sqlx::Result<(Vec<(SpaceId, SearchHit)>, Option<Position>)> {
+pub(super) async fn search(on: &mut SqliteConnection, search: &Search) -> sqlx::Result<Hits> {
     let mut ranges = ranges(on, search).await?;
     ask_index(on, search, &mut ranges).await?;
     scan(on, search, &mut ranges).await?;
@@ -236,7 +223,7 @@ async fn hits(
         "SELECT {INTENTION}, {} FROM (SELECT key AS place, value ->> 0 AS of_space, \
          value ->> 1 AS of_number FROM json_each($1)) CROSS JOIN intentions \
          ON space_id = of_space AND number = of_number WHERE is_deleted = 0 ORDER BY place",
-        reactions::OF_MESSAGE
+        reactions::of_a_message(Dialect::Sqlite)
     );
     let rows = sqlx::query(&sql).bind(json(&chosen)).fetch_all(on).await?;
     let mut hits = Vec::new();

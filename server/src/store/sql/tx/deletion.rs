@@ -1,14 +1,16 @@
 //! The end of a space. Within one transaction it is gone for everybody; what was said in it is removed after
 //! that, a portion at a time, so that no command waits for long.
 
-use protocol::{InboxEvent, SpaceId, SpaceLeft};
-use sqlx::{Row, sqlite::SqliteRow};
-
 use super::{
-    super::{super::tx::WriteConnection, inbox, rows},
-    SqliteTx,
+    super::{
+        inbox,
+        query::{Columns, query},
+        rows,
+    },
+    Database, SqlTx,
 };
-use crate::{domain::clock::Moment, store::tx::TxResult};
+use crate::store::tx::TxResult;
+use protocol::{InboxEvent, SpaceId, SpaceLeft};
 
 /// The members whose inboxes tell of it, each at the next position of its inbox.
 const LEAVE: &str = "UPDATE inboxes SET head = head + 1 WHERE being_id IN \
@@ -29,10 +31,10 @@ const END: &str = "DELETE FROM members WHERE space_id = $1; \
 const PORTION_MESSAGES: usize = 200;
 const DELETED: &str = "SELECT id FROM spaces WHERE is_deleted = 1 LIMIT 1";
 
-impl SqliteTx {
+impl<D: Database> SqlTx<D> {
     pub(super) async fn end_space(&mut self, space: &SpaceId) -> TxResult<()> {
         let sql = format!("{LEAVE}; {END}");
-        let ended = sqlx::query(&sql).bind(space.as_str()).fetch_all(self.rows()?).await?;
+        let ended = query(&sql).bind(space.as_str()).fetch_all(self.rows()?).await?;
         for row in ended.iter().filter(|row| row.len() == 3) {
             let (cursor, being) = (inbox::cursor(row, 0)?, rows::parsed(row.try_get(2)?)?);
             let event = InboxEvent::SpaceLeft(SpaceLeft { space_id: space.clone() });
@@ -44,27 +46,25 @@ impl SqliteTx {
     }
 
     /// Whether content of deleted spaces may be left.
-    pub(in super::super) fn has_deleted(&self) -> bool {
+    pub(in crate::store) fn has_deleted_spaces(&self) -> bool {
         self.has_deleted && self.is_recovered
     }
 
     /// Looks whether an earlier server has left any.
     pub(super) async fn find_deleted(&mut self) -> sqlx::Result<()> {
-        let found = sqlx::query(DELETED).fetch_optional(self.rows()?).await?;
+        let found = query(DELETED).fetch_optional(self.rows()?).await?;
         self.has_deleted = found.is_some();
         Ok(())
     }
 
-    /// Removes a portion of what was said in deleted spaces, in a transaction of its own.
-    pub(in super::super) async fn remove_deleted(&mut self, now: Moment) -> sqlx::Result<()> {
-        self.begin(now, std::iter::empty()).await?;
-        let found = sqlx::query(DELETED).fetch_optional(self.rows()?).await?;
-        let space: Option<String> = found.map(|row: SqliteRow| row.try_get(0)).transpose()?;
-        if let Some(space) = &space {
-            self.remove_portion(space).await?;
+    /// Removes a portion of what was said in deleted spaces.
+    pub(in crate::store) async fn remove_deleted_rows(&mut self) -> sqlx::Result<()> {
+        let found = query(DELETED).fetch_optional(self.rows()?).await?;
+        let space: Option<String> = found.map(|row| row.try_get(0)).transpose()?;
+        match &space {
+            Some(space) => self.remove_portion(space).await?,
+            None => self.has_deleted = false,
         }
-        self.commit().await?;
-        self.has_deleted = space.is_some();
         Ok(())
     }
 
@@ -76,19 +76,15 @@ impl SqliteTx {
         let portion = format!("SELECT space_id, number {of_portion}");
         let delete = |from| format!("DELETE FROM {from} WHERE (space_id, number) IN ({portion})");
         let tables = ["mentions", "reactions", "earlier_versions", "search_changed", "intentions"];
-        let index = format!(
-            "DELETE FROM search WHERE rowid IN (SELECT \
-             (SELECT number FROM search_spaces WHERE space_id = $1) << 32 | number {of_portion})"
-        );
-        let sql = format!("{index}; {}", tables.map(delete).join("; "));
-        sqlx::query(&sql).bind(space).execute(self.rows()?).await?;
+        let sql = format!("{}; {}", D::forget_words(&of_portion), tables.map(delete).join("; "));
+        query(&sql).bind(space).execute(self.rows()?).await?;
         let is_empty = "(SELECT number FROM intentions WHERE space_id = $1 \
              AND number <= 9223372036854775807 ORDER BY number LIMIT 1) IS NULL";
         let end = format!(
             "DELETE FROM search_spaces WHERE space_id = $1 AND {is_empty}; \
              DELETE FROM spaces WHERE id = $1 AND {is_empty}"
         );
-        self.run(sqlx::query(&end).bind(space)).await?;
+        self.run(query(&end).bind(space)).await?;
         Ok(())
     }
 }

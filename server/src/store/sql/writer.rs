@@ -12,11 +12,11 @@ use super::{
         committed::Publish,
         tx::{Commit, TxError, WriteConnection},
     },
-    tx::{SqliteTx, failure, is_refused_row},
+    tx::failure,
 };
 use crate::domain::{
     self,
-    clock::Clock,
+    clock::{Clock, Moment},
     command::{Command, Outcome},
     refusal::Refusal,
 };
@@ -41,7 +41,39 @@ const INDEX_PAUSE: Duration = Duration::from_secs(5);
 
 type Answer = Result<Outcome, Refusal>;
 
-pub(super) struct Writer {
+/// What a writer does besides running transactions.
+pub trait Housekeeping: WriteConnection {
+    /// Instead of [`begin`](WriteConnection::begin), for sends alone: each space is assumed to be as it
+    /// is remembered, and each id to be new. False where the database does not do so, where a space is not
+    /// remembered, or where something else is to be done first.
+    fn assume<'c>(
+        &mut self,
+        now: Moment,
+        commands: impl Iterator<Item = &'c Command> + Clone,
+    ) -> bool;
+    /// Whether the database has refused what was assumed, and nothing is written.
+    fn was_wrong(error: &sqlx::Error) -> bool;
+    /// Ends a transaction whose assumptions may be wrong. Nothing is written.
+    fn drop_assumptions(&mut self);
+    /// Before anything else is written: does what an earlier server has left undone.
+    fn recover(&mut self) -> impl Future<Output = sqlx::Result<()>> + Send;
+    /// Makes certain that a commit that failed has changed nothing.
+    fn resolve_in_doubt(&mut self) -> impl Future<Output = sqlx::Result<()>> + Send;
+
+    /// Whether there may be something to index.
+    fn is_behind(&self) -> bool;
+    /// The same of removing words.
+    fn has_changed(&self) -> bool;
+    /// Indexes a portion of what is left.
+    fn index_portion(&mut self) -> impl Future<Output = sqlx::Result<()>> + Send;
+
+    /// Whether content of deleted spaces may be left.
+    fn has_deleted(&self) -> bool;
+    /// Removes a portion of what was said in deleted spaces.
+    fn remove_deleted(&mut self) -> impl Future<Output = sqlx::Result<()>> + Send;
+}
+
+pub struct Writer {
     queue: mpsc::Sender<Task>,
 }
 
@@ -61,7 +93,7 @@ struct Waiting {
 impl Writer {
     /// Recovers, and starts the task. It ends, and gives the database back, once the writer is dropped.
     pub async fn start(
-        mut tx: SqliteTx,
+        mut tx: impl Housekeeping + 'static,
         clock: Arc<dyn Clock>,
         publish: impl Publish,
     ) -> (Self, tokio::task::JoinHandle<()>) {
@@ -141,7 +173,7 @@ impl Indexing {
     /// Takes the next tasks: 0 once there are no more, None where it is time to index a portion.
     async fn wait(
         &mut self,
-        tx: &mut SqliteTx,
+        tx: &mut impl Housekeeping,
         tasks: &mut mpsc::Receiver<Task>,
         taken: &mut Vec<Task>,
     ) -> Option<usize> {
@@ -162,7 +194,7 @@ impl Indexing {
     }
 
     /// Indexes a portion; None where that failed.
-    async fn run(&mut self, tx: &mut SqliteTx) -> Option<()> {
+    async fn run(&mut self, tx: &mut impl Housekeeping) -> Option<()> {
         let indexed = tx.index_portion().await;
         self.last = Instant::now();
         self.pause = if indexed.is_ok() { INDEX_NEXT } else { INDEX_PAUSE };
@@ -172,7 +204,7 @@ impl Indexing {
 
 /// Runs a batch, and answers its commands.
 async fn run_all(
-    tx: &mut SqliteTx,
+    tx: &mut impl Housekeeping,
     clock: &dyn Clock,
     publish: &impl Publish,
     batch: &mut Vec<Waiting>,
@@ -199,9 +231,9 @@ async fn run_all(
 
 /// Removes a portion of what is left of deleted spaces, and says whether there may be more: after each batch, and
 /// while no command waits. What a failing disk or a stop leaves, a later batch or the next server removes.
-async fn remove_deleted(tx: &mut SqliteTx, clock: &dyn Clock) -> bool {
+async fn remove_deleted(tx: &mut impl Housekeeping, clock: &dyn Clock) -> bool {
     if tx.has_deleted()
-        && let Err(error) = tx.remove_deleted(clock.now()).await
+        && let Err(error) = remove_portion(tx, clock.now()).await
     {
         tracing::error!(%error, "what is left of a deleted space could not be removed");
         tx.roll_back().await;
@@ -211,12 +243,23 @@ async fn remove_deleted(tx: &mut SqliteTx, clock: &dyn Clock) -> bool {
     tx.has_deleted()
 }
 
-async fn remove_while_idle(tx: &mut SqliteTx, clock: &dyn Clock, waiting: &mpsc::Receiver<Task>) {
+/// Removes a portion, in a transaction of its own.
+async fn remove_portion(tx: &mut impl Housekeeping, now: Moment) -> sqlx::Result<()> {
+    tx.begin(now, [].iter()).await?;
+    tx.remove_deleted().await?;
+    tx.commit().await.map(drop)
+}
+
+async fn remove_while_idle(
+    tx: &mut impl Housekeeping,
+    clock: &dyn Clock,
+    waiting: &mpsc::Receiver<Task>,
+) {
     while waiting.is_empty() && !waiting.is_closed() && remove_deleted(tx, clock).await {}
 }
 
 /// A refusal is told once it is certain that nothing was changed.
-async fn resolve_in_doubt(tx: &mut SqliteTx) {
+async fn resolve_in_doubt(tx: &mut impl Housekeeping) {
     for _ in 0..RESOLVE_MAX_ATTEMPTS {
         let Err(error) = tx.resolve_in_doubt().await else { return };
         tracing::error!(%error, "the disk does not say what is on it");
@@ -231,8 +274,8 @@ async fn resolve_in_doubt(tx: &mut SqliteTx) {
 /// Almost every send has a new id, and a space that is as it is remembered. So a batch of sends is first
 /// run on that assumption, which saves it a visit. Where a row, or a refusal, may be otherwise, the batch
 /// is run again, with all looked up.
-async fn run(
-    tx: &mut SqliteTx,
+async fn run<T: Housekeeping>(
+    tx: &mut T,
     clock: &dyn Clock,
     publish: &impl Publish,
     batch: &[Waiting],
@@ -242,7 +285,7 @@ async fn run(
         let answers = execute(tx, batch).await;
         if let Some(answers) = answers.ok().filter(|answers| answers.iter().all(Result::is_ok)) {
             match commit(tx, publish).await {
-                Err(error) if is_refused_row(&error) => {}
+                Err(error) if T::was_wrong(&error) => {}
                 committed => return committed.map(|()| answers),
             }
         }
@@ -255,7 +298,7 @@ async fn run(
     Ok(answers)
 }
 
-async fn execute(tx: &mut SqliteTx, batch: &[Waiting]) -> sqlx::Result<Vec<Answer>> {
+async fn execute(tx: &mut impl Housekeeping, batch: &[Waiting]) -> sqlx::Result<Vec<Answer>> {
     let mut answers = Vec::with_capacity(batch.len());
     for Waiting { command, .. } in batch {
         answers.push(match domain::execute(tx, command).await {
@@ -267,7 +310,7 @@ async fn execute(tx: &mut SqliteTx, batch: &[Waiting]) -> sqlx::Result<Vec<Answe
     Ok(answers)
 }
 
-async fn commit(tx: &mut SqliteTx, publish: &impl Publish) -> sqlx::Result<()> {
+async fn commit(tx: &mut impl Housekeeping, publish: &impl Publish) -> sqlx::Result<()> {
     let Commit { spaces, inboxes, deleted } = tx.commit().await?;
     spaces.iter().for_each(|committed| publish.publish(committed));
     deleted.iter().for_each(|space| publish.publish_deleted(space));

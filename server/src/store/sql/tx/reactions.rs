@@ -9,13 +9,14 @@ use super::{
             tracked::{ReactionRow, Tracked},
             tx::{MessageReactions, ReactionRows, TxResult},
         },
+        query::query,
         reactions,
         rows::signed,
     },
-    SqliteTx,
+    Database, SqlTx,
 };
 
-impl ReactionRows for SqliteTx {
+impl<D: Database> ReactionRows for SqlTx<D> {
     async fn reactions(
         &mut self,
         space: &SpaceId,
@@ -27,7 +28,7 @@ impl ReactionRows for SqliteTx {
 
     async fn put_reaction(&mut self, place: Place, reaction: ReactionRow) -> TxResult<()> {
         let reaction = ReactionRow { seq: place.seq(), ..reaction };
-        let upsert = sqlx::query(
+        let upsert = query(
             "INSERT INTO reactions (space_id, number, emoji, being_id, seq, is_removed) \
              VALUES ($1, $2, $3, $4, $5, $6) \
              ON CONFLICT (space_id, number, emoji, being_id) DO UPDATE \

@@ -4,14 +4,13 @@
 //! where there is one, and ends with the one that would come next: so the same range says whether there
 //! are more on either side.
 
-use protocol::{HistoryPage, Intention, MessageId, SpaceId};
-use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
-
 use super::{
     super::{tx::MessageReactions, window::Window},
+    query::{Columns, Connection, query},
     reactions,
     rows::{self, INTENTION, signed},
 };
+use protocol::{HistoryPage, Intention, MessageId, SpaceId};
 
 /// From the message behind the page downwards.
 const DOWNWARDS: &str = "number <= coalesce((SELECT near.number FROM intentions near \
@@ -23,8 +22,8 @@ const UPWARDS: &str = "number >= coalesce((SELECT near.number FROM intentions ne
      WHERE near.space_id = $1 AND near.number <= $2 AND near.is_deleted = 0 \
      ORDER BY near.number DESC LIMIT 1 OFFSET $3), 0) ORDER BY number";
 
-pub(super) async fn page(
-    on: &mut SqliteConnection,
+pub(super) async fn page<C: Connection>(
+    on: &mut C,
     space: &SpaceId,
     window: Window,
     limit: usize,
@@ -39,9 +38,9 @@ pub(super) async fn page(
     let sql = format!(
         "SELECT {INTENTION}, {} FROM intentions WHERE space_id = $1 AND is_deleted = 0 AND {range} \
          LIMIT $4",
-        reactions::OF_MESSAGE
+        reactions::of_a_message(C::DIALECT)
     );
-    let found = sqlx::query(&sql)
+    let found = query(&sql)
         .bind(space.as_str())
         .bind(position)
         .bind(signed(behind as u64))
@@ -68,22 +67,22 @@ pub(super) async fn page(
 }
 
 /// One message that is there.
-pub(super) async fn message(
-    on: &mut SqliteConnection,
+pub(super) async fn message<C: Connection>(
+    on: &mut C,
     space: &SpaceId,
     message: MessageId,
 ) -> sqlx::Result<Option<Intention>> {
     let sql = format!(
         "SELECT {INTENTION}, {} FROM intentions \
          WHERE space_id = $1 AND number = $2 AND is_deleted = 0",
-        reactions::OF_MESSAGE
+        reactions::of_a_message(C::DIALECT)
     );
-    let found = sqlx::query(&sql).bind(space.as_str()).bind(signed(message.0));
-    found.fetch_optional(on).await?.as_ref().map(intention).transpose()
+    let found = query(&sql).bind(space.as_str()).bind(signed(message.0));
+    found.fetch_optional(on).await?.map(|row| intention(&row)).transpose()
 }
 
 /// A row with the columns of an intention, and then those of its reactions.
-pub(super) fn intention(row: &SqliteRow) -> sqlx::Result<Intention> {
+pub(in crate::store) fn intention(row: &impl Columns) -> sqlx::Result<Intention> {
     let MessageReactions { kinds, seq } = reactions::of_message(row, row.len() - 2)?;
     let intention = rows::message(row)?.intention;
     Ok(Intention { reactions: kinds, reactions_seq: seq, ..intention })

@@ -1,23 +1,22 @@
 //! The queries of the directory: a range of the index that has the open spaces alone.
 
+use super::{
+    super::directory::Directory,
+    Engine, SqlStore,
+    query::{Columns, query},
+    rows::{self, signed},
+    unavailable,
+};
+use crate::domain::refusal::Refusal;
 use async_trait::async_trait;
 use protocol::{
     BeingId, DirectoryEntry, DirectoryPage, SpaceId,
     limits::{DIRECTORY_LOOK_SPACES, DIRECTORY_PAGE_SPACES},
 };
-use sqlx::{Row, sqlite::SqliteRow};
-
-use super::{
-    super::directory::Directory,
-    SqliteStore,
-    rows::{self, signed},
-    unavailable,
-};
-use crate::domain::refusal::Refusal;
 
 #[async_trait]
-impl Directory for SqliteStore {
-    /// Words are compared here: SQLite knows the letters of ASCII only.
+impl<E: Engine> Directory for SqlStore<E> {
+    /// Words are compared here: a database knows the letters of ASCII only, or of its locale.
     async fn directory(
         &self,
         by: &BeingId,
@@ -26,7 +25,7 @@ impl Directory for SqliteStore {
     ) -> Result<DirectoryPage, Refusal> {
         let look = if wanted.is_empty() { DIRECTORY_PAGE_SPACES } else { DIRECTORY_LOOK_SPACES };
         // SQLite keeps to the order of a CROSS JOIN: from the index outwards, so nothing is sorted.
-        let found = sqlx::query(
+        let found = query(
             "SELECT b.id, b.kind, b.name, b.hue, b.made_by, 0, 0, s.topic, m.being_id IS NOT NULL \
              FROM spaces s CROSS JOIN beings b \
              LEFT JOIN members m ON m.space_id = s.id AND m.being_id = $1 AND m.has_left = 0 \
@@ -55,7 +54,7 @@ impl Directory for SqliteStore {
     }
 }
 
-fn entry(row: &SqliteRow) -> sqlx::Result<DirectoryEntry> {
+fn entry(row: &impl Columns) -> sqlx::Result<DirectoryEntry> {
     let space = rows::member(row)?.0.being;
     Ok(DirectoryEntry { space, topic: row.try_get(7)?, joined: row.try_get(8)? })
 }

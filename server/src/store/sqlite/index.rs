@@ -15,18 +15,15 @@ use sqlx::{Row, sqlite::SqliteRow};
 
 use super::{
     super::{
-        super::tx::WriteConnection as _,
-        rows::{self, signed, unsigned},
+        sql::{
+            Housekeeping as _,
+            rows::{self, json, signed, unsigned},
+        },
+        tx::WriteConnection as _,
     },
     SqliteTx,
-    batch::json,
 };
 use crate::search::{VERSION, words};
-
-/// Of a message that is changed, where the index may have it: $1 is its space, $2 its number.
-pub(super) const NOTE: &str = "INSERT INTO search_changed (space_id, number) \
-     SELECT space_id, $2 FROM search_spaces WHERE space_id = $1 AND indexed_up_to >= $2 \
-     ON CONFLICT (space_id, number) DO NOTHING; ";
 
 /// What a portion takes at most: a few milliseconds.
 const CHANGED_MAX_ROWS: usize = 32;
@@ -66,24 +63,19 @@ impl Backlog {
         self.has_changed = true;
     }
 
+    /// Whether words are to be removed.
+    pub fn has_changed(&self) -> bool {
+        self.has_changed
+    }
+
     pub fn is_empty(&self) -> bool {
         self.is_known && self.spaces.is_empty() && !self.has_changed
     }
 }
 
 impl SqliteTx {
-    /// Whether there may be something to index.
-    pub(in super::super) fn is_behind(&self) -> bool {
-        self.is_recovered && !self.backlog.is_empty()
-    }
-
-    /// The same of removing words.
-    pub(in super::super) fn has_changed(&self) -> bool {
-        self.is_recovered && self.backlog.has_changed
-    }
-
     /// Indexes a portion of what is left.
-    pub(in super::super) async fn index_portion(&mut self) -> sqlx::Result<()> {
+    pub(super) async fn index_words(&mut self) -> sqlx::Result<()> {
         if !self.is_behind() {
             return Ok(());
         }
@@ -103,19 +95,19 @@ impl SqliteTx {
              CROSS JOIN search_spaces s ON s.space_id = c.space_id \
              CROSS JOIN intentions i ON i.space_id = c.space_id AND i.number = c.number LIMIT $1";
         let changed = sqlx::query(begin).bind(CHANGED_MAX_ROWS as i64);
-        let changed = changed.fetch_all(&mut self.connection).await?;
+        let changed = changed.fetch_all(&mut self.db.connection).await?;
         changed.iter().try_for_each(|row| portion.add_changed(row))?;
-        if !self.backlog.is_known {
+        if !self.db.backlog.is_known {
             self.learn_backlog().await?;
         }
-        let next = self.backlog.spaces.first().cloned();
+        let next = self.db.backlog.spaces.first().cloned();
         if let Some(space) = next.filter(|_| changed.len() < CHANGED_MAX_ROWS) {
             self.add_new(&mut portion, space).await?;
         }
         self.write(&portion).await?;
-        self.backlog.has_changed = changed.len() == CHANGED_MAX_ROWS;
+        self.db.backlog.has_changed = changed.len() == CHANGED_MAX_ROWS;
         if let Some((space, _)) = portion.reached.filter(|_| !portion.is_full) {
-            self.backlog.spaces.remove(&space);
+            self.db.backlog.spaces.remove(&space);
         }
         Ok(())
     }
@@ -123,18 +115,18 @@ impl SqliteTx {
     /// Finds what an earlier server has left, and drops an index of another version.
     async fn learn_backlog(&mut self) -> sqlx::Result<()> {
         let version = sqlx::query_scalar("/* index */ SELECT version FROM search_version");
-        let version: i64 = version.fetch_one(&mut self.connection).await?;
+        let version: i64 = version.fetch_one(&mut self.db.connection).await?;
         if version != VERSION {
             let clear =
                 format!("/* index */ {CLEAR_INDEX}; UPDATE search_version SET version = {VERSION}");
-            sqlx::query(&clear).execute(&mut self.connection).await?;
+            sqlx::query(&clear).execute(&mut self.db.connection).await?;
         }
         let left = "/* index */ SELECT s.space_id FROM search_spaces s \
              CROSS JOIN spaces p ON p.id = s.space_id WHERE p.head > s.indexed_up_to";
-        for row in sqlx::query(left).fetch_all(&mut self.connection).await? {
-            self.backlog.grew(&rows::parsed(row.try_get(0)?)?);
+        for row in sqlx::query(left).fetch_all(&mut self.db.connection).await? {
+            self.db.backlog.grew(&rows::parsed(row.try_get(0)?)?);
         }
-        self.backlog.is_known = true;
+        self.db.backlog.is_known = true;
         Ok(())
     }
 
@@ -145,7 +137,7 @@ impl SqliteTx {
              (SELECT indexed_up_to FROM search_spaces WHERE space_id = $1) \
              AND is_deleted = 0 AND state <> 'active' ORDER BY number LIMIT $2";
         let new = sqlx::query(new).bind(space.as_str()).bind(NEW_MAX_ROWS as i64);
-        let found = new.fetch_all(&mut self.connection).await?;
+        let found = new.fetch_all(&mut self.db.connection).await?;
         let (mut number, mut up_to, mut bytes) = (0, 0, 0);
         portion.is_full = found.len() > NEW_MAX_ROWS;
         for row in &found {
@@ -183,12 +175,12 @@ impl SqliteTx {
             .bind(json(&portion.settled))
             .bind(reached.map(|(space, _)| space.as_str()))
             .bind(reached.map(|(_, up_to)| signed(*up_to)));
-        query.execute(&mut self.connection).await.map(drop)
+        query.execute(&mut self.db.connection).await.map(drop)
     }
 }
 
 /// Empties the index; all of it is made again.
-pub(in super::super) const CLEAR_INDEX: &str = "INSERT INTO search (search) VALUES ('delete-all'); \
+pub(super) const CLEAR_INDEX: &str = "INSERT INTO search (search) VALUES ('delete-all'); \
      UPDATE search_spaces SET indexed_up_to = 0; DELETE FROM search_changed";
 
 impl Portion {

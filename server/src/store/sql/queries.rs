@@ -5,12 +5,6 @@ use std::{
     sync::Arc,
 };
 
-use protocol::{
-    AnswerVersion, BeingId, Epoch, Intention, IntentionId, IntentionState, MessageId, Seq, SpaceId,
-    SpaceListing, limits::CATCH_UP_LIMIT_ROWS,
-};
-use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
-
 use super::{
     super::{
         ChangesSince,
@@ -20,6 +14,7 @@ use super::{
         window::Window,
     },
     history, providers,
+    query::{Columns, Connection, query},
     rows::{self, DETAILS, INTENTION, MEMBER, signed, unsigned},
     tracked,
 };
@@ -33,50 +28,64 @@ use crate::{
     },
     store::Account,
 };
-
-type Reader = SqliteConnection;
+use protocol::{
+    AnswerVersion, BeingId, Epoch, Intention, IntentionId, IntentionState, MessageId, Seq, SpaceId,
+    SpaceListing, limits::CATCH_UP_LIMIT_ROWS,
+};
 
 /// Where a space's log stands.
 #[derive(Debug, Clone)]
-pub(super) struct Position {
+pub(in crate::store) struct Position {
     pub epoch: Epoch,
     pub head: Seq,
     pub revision: u64,
 }
 
-pub(super) async fn position(on: &mut Reader, space: &SpaceId) -> sqlx::Result<Option<Position>> {
-    let row =
-        sqlx::query("SELECT epoch, head, revision FROM spaces WHERE id = $1 AND is_deleted = 0")
-            .bind(space.as_str())
-            .fetch_optional(on)
-            .await?;
-    row.as_ref().map(stands).transpose()
+pub(in crate::store) async fn position(
+    on: &mut impl Connection,
+    space: &SpaceId,
+) -> sqlx::Result<Option<Position>> {
+    let row = query(POSITION).bind(space.as_str()).fetch_optional(on).await?;
+    row.map(|row| stands(&row, 0)).transpose()
 }
 
-fn stands(row: &SqliteRow) -> sqlx::Result<Position> {
+/// The same, which nobody changes before this transaction has ended.
+pub(in crate::store) async fn locked_position<C: Connection>(
+    on: &mut C,
+    space: &SpaceId,
+) -> sqlx::Result<Option<Position>> {
+    let sql = format!("{POSITION}{}", C::DIALECT.locking());
+    let row = query(&sql).bind(space.as_str()).fetch_optional(on).await?;
+    row.map(|row| stands(&row, 0)).transpose()
+}
+
+const POSITION: &str = "SELECT epoch, head, revision FROM spaces WHERE id = $1 AND is_deleted = 0";
+
+/// Where a space stands, from the three columns that begin at `at`.
+pub(in crate::store) fn stands(row: &impl Columns, at: usize) -> sqlx::Result<Position> {
     Ok(Position {
-        epoch: rows::epoch(row.try_get(0)?)?,
-        head: Seq(unsigned(row.try_get(1)?)),
-        revision: unsigned(row.try_get(2)?),
+        epoch: rows::epoch(row.try_get(at)?)?,
+        head: Seq(unsigned(row.try_get(at + 1)?)),
+        revision: unsigned(row.try_get(at + 2)?),
     })
 }
 
 /// A space with all its beings; for the cache.
-pub(super) async fn space_state(
-    on: &mut Reader,
+pub(in crate::store) async fn space_state(
+    on: &mut impl Connection,
     space: &SpaceId,
 ) -> sqlx::Result<Option<SpaceState>> {
     let sql = format!(
         "SELECT epoch, head, revision, {DETAILS} FROM spaces WHERE id = $1 AND is_deleted = 0"
     );
-    let row = sqlx::query(&sql).bind(space.as_str()).fetch_optional(&mut *on).await?;
+    let row = query(&sql).bind(space.as_str()).fetch_optional(on).await?;
     let Some(row) = row else { return Ok(None) };
-    let (Position { epoch, head, revision }, details) = (stands(&row)?, rows::details(&row, 3)?);
+    let (Position { epoch, head, revision }, details) = (stands(&row, 0)?, rows::details(&row, 3)?);
     let sql = format!(
         "SELECT {MEMBER}, s.answers_when FROM members m JOIN beings b ON b.id = m.being_id \
          LEFT JOIN being_settings s ON s.being_id = m.being_id WHERE m.space_id = $1"
     );
-    let all = sqlx::query(&sql).bind(space.as_str()).fetch_all(on).await?;
+    let all = query(&sql).bind(space.as_str()).fetch_all(on).await?;
     let (mut itself, mut founder) = (None, None);
     let (mut present, mut former) = (BTreeMap::new(), BTreeMap::new());
     let mut answering = BTreeMap::new();
@@ -99,17 +108,17 @@ pub(super) async fn space_state(
     Ok(Some(SpaceState { epoch, head, revision, members }))
 }
 
-pub(super) async fn membership(
-    on: &mut Reader,
+pub(in crate::store) async fn membership(
+    on: &mut impl Connection,
     space: &SpaceId,
     being: &BeingId,
 ) -> sqlx::Result<Membership> {
-    let row = sqlx::query("SELECT has_left FROM members WHERE space_id = $1 AND being_id = $2")
+    let row = query("SELECT has_left FROM members WHERE space_id = $1 AND being_id = $2")
         .bind(space.as_str())
         .bind(being.as_str())
         .fetch_optional(on)
         .await?;
-    let has_left = row.map(|row| row.try_get::<i64, _>(0)).transpose()?;
+    let has_left = row.map(|row| row.try_get::<i64>(0)).transpose()?;
     Ok(match has_left {
         Some(0) => Membership::Member,
         Some(_) => Membership::Left,
@@ -117,33 +126,33 @@ pub(super) async fn membership(
     })
 }
 
-pub(super) async fn message(
-    on: &mut Reader,
+pub(in crate::store) async fn message(
+    on: &mut impl Connection,
     space: &SpaceId,
     message: MessageId,
 ) -> sqlx::Result<Option<MessageRow>> {
     let sql = format!("SELECT {INTENTION} FROM intentions WHERE space_id = $1 AND number = $2");
-    let found = sqlx::query(&sql).bind(space.as_str()).bind(signed(message.0));
-    found.fetch_optional(on).await?.as_ref().map(rows::message).transpose()
+    let found = query(&sql).bind(space.as_str()).bind(signed(message.0));
+    found.fetch_optional(on).await?.map(|row| rows::message(&row)).transpose()
 }
 
-pub(super) async fn message_sent_as(
-    on: &mut Reader,
+pub(in crate::store) async fn message_sent_as(
+    on: &mut impl Connection,
     space: &SpaceId,
     id: IntentionId,
 ) -> sqlx::Result<Option<MessageRow>> {
     let sql = format!("SELECT {INTENTION} FROM intentions WHERE space_id = $1 AND id = $2");
-    let found = sqlx::query(&sql).bind(space.as_str()).bind(id.to_string());
-    found.fetch_optional(on).await?.as_ref().map(rows::message).transpose()
+    let found = query(&sql).bind(space.as_str()).bind(id.to_string());
+    found.fetch_optional(on).await?.map(|row| rows::message(&row)).transpose()
 }
 
 /// The owner of a message, and what a provider said about it.
-pub(super) async fn failure(
-    on: &mut Reader,
+pub(in crate::store) async fn failure(
+    on: &mut impl Connection,
     space: &SpaceId,
     message: MessageId,
 ) -> sqlx::Result<Option<(BeingId, Option<String>)>> {
-    let found = sqlx::query(
+    let found = query(
         "SELECT owner_id, failure_detail FROM intentions \
          WHERE space_id = $1 AND number = $2 AND is_deleted = 0",
     );
@@ -152,19 +161,19 @@ pub(super) async fn failure(
 }
 
 /// The versions of an answer that have ended, oldest first; `None` for what is no answer, or was deleted.
-pub(super) async fn versions(
-    on: &mut Reader,
+pub(in crate::store) async fn versions(
+    on: &mut impl Connection,
     space: &SpaceId,
     message: MessageId,
 ) -> sqlx::Result<Option<Vec<AnswerVersion>>> {
-    let found = sqlx::query(
+    let found = query(
         "SELECT begun, content, state, reason, ended_at FROM earlier_versions \
          WHERE space_id = $1 AND number = $2 UNION ALL \
          SELECT begun, content, state, reason, coalesce(ended_at, created_at) FROM intentions \
          WHERE space_id = $1 AND number = $2 AND is_deleted = 0 AND begun IS NOT NULL",
     );
     let found = found.bind(space.as_str()).bind(signed(message.0)).fetch_all(on).await?;
-    let version = |row: &SqliteRow| Ok((row.try_get::<i64, _>(0)?, rows::version(row)?));
+    let version = |row| Ok((Columns::try_get::<i64>(row, 0)?, rows::version(row)?));
     let mut versions = found.iter().map(version).collect::<sqlx::Result<Vec<_>>>()?;
     versions.sort_unstable_by_key(|(begun, _)| *begun);
     let ended = |(_, version): (i64, AnswerVersion)| {
@@ -174,13 +183,13 @@ pub(super) async fn versions(
 }
 
 /// A range of an index on (space, seq) for each kind of row; a caller wants them from one snapshot.
-pub(super) async fn changes_since(
-    on: &mut Reader,
+pub(in crate::store) async fn changes_since<C: Connection>(
+    on: &mut C,
     space: &SpaceId,
     since: Seq,
 ) -> sqlx::Result<ChangesSince> {
-    let sql = tracked::changed_since();
-    let found = sqlx::query(&sql)
+    let sql = tracked::changed_since::<C::Row>();
+    let found = query(&sql)
         .bind(space.as_str())
         .bind(signed(since.0))
         .bind(signed(CATCH_UP_LIMIT_ROWS as u64 + 1))
@@ -199,40 +208,46 @@ pub(super) async fn changes_since(
 }
 
 /// The being alone, without a position in any space.
-pub(super) async fn being(on: &mut Reader, id: &BeingId) -> sqlx::Result<Option<BeingRow>> {
-    let found = sqlx::query("SELECT id, kind, name, hue, made_by, 0, 0 FROM beings WHERE id = $1")
+pub(in crate::store) async fn being(
+    on: &mut impl Connection,
+    id: &BeingId,
+) -> sqlx::Result<Option<BeingRow>> {
+    let found = query("SELECT id, kind, name, hue, made_by, 0, 0 FROM beings WHERE id = $1")
         .bind(id.as_str())
         .fetch_optional(on)
         .await?;
-    Ok(found.as_ref().map(rows::member).transpose()?.map(|(row, _)| row))
+    Ok(found.map(|row| rows::member(&row)).transpose()?.map(|(row, _)| row))
 }
 
-pub(super) async fn is_admin(on: &mut Reader, id: &BeingId) -> sqlx::Result<bool> {
-    let found = sqlx::query("SELECT 1 FROM accounts WHERE being_id = $1 AND administers != 0")
+pub(in crate::store) async fn is_admin(
+    on: &mut impl Connection,
+    id: &BeingId,
+) -> sqlx::Result<bool> {
+    let found = query("SELECT 1 FROM accounts WHERE being_id = $1 AND administers != 0")
         .bind(id.as_str())
         .fetch_optional(on)
         .await?;
     Ok(found.is_some())
 }
 
-pub(super) async fn made_in(
-    on: &mut Reader,
+pub(in crate::store) async fn made_in(
+    on: &mut impl Connection,
     space: &SpaceId,
     maker: &BeingId,
 ) -> sqlx::Result<Vec<BeingId>> {
     let sql = "SELECT m.being_id FROM members m JOIN beings b ON b.id = m.being_id \
         WHERE m.space_id = $1 AND m.has_left = 0 AND b.made_by = $2 AND b.kind = 'ai' \
         ORDER BY m.being_id";
-    let all = sqlx::query(sql).bind(space.as_str()).bind(maker.as_str()).fetch_all(on).await?;
-    all.iter().map(|row| rows::parsed(row.try_get::<String, _>(0)?)).collect()
+    let all = query(sql).bind(space.as_str()).bind(maker.as_str()).fetch_all(on).await?;
+    all.iter().map(|row| rows::parsed(row.try_get(0)?)).collect()
 }
 
-pub(super) async fn have_a_space_in_common(
-    on: &mut Reader,
+pub(in crate::store) async fn have_a_space_in_common(
+    on: &mut impl Connection,
     one: &BeingId,
     other: &BeingId,
 ) -> sqlx::Result<bool> {
-    let found = sqlx::query(
+    let found = query(
         "SELECT 1 FROM members a \
          CROSS JOIN members b \
          WHERE a.being_id = $1 AND b.space_id = a.space_id AND b.being_id = $2 \
@@ -246,8 +261,8 @@ pub(super) async fn have_a_space_in_common(
 }
 
 /// None where the answer has ended, or was begun again, since.
-pub(super) async fn prompt_context(
-    on: &mut Reader,
+pub(in crate::store) async fn prompt_context(
+    on: &mut impl Connection,
     run: &AnswerRun,
     members: &Members,
 ) -> sqlx::Result<Option<PromptContext>> {
@@ -275,9 +290,12 @@ pub(super) async fn prompt_context(
     Ok(Some(PromptContext { being, space, settings, is_asked, conversation }))
 }
 
-pub(super) async fn spaces_of(on: &mut Reader, id: &BeingId) -> sqlx::Result<Vec<SpaceListing>> {
+pub(in crate::store) async fn spaces_of(
+    on: &mut impl Connection,
+    id: &BeingId,
+) -> sqlx::Result<Vec<SpaceListing>> {
     // SQLite keeps to the order of a CROSS JOIN: from the few memberships outwards.
-    let found = sqlx::query(
+    let found = query(
         "SELECT b.id, b.kind, b.name, b.hue, b.made_by, itself.seq, 0, s.head \
          FROM members m \
          CROSS JOIN spaces s CROSS JOIN members itself CROSS JOIN beings b \
@@ -287,64 +305,68 @@ pub(super) async fn spaces_of(on: &mut Reader, id: &BeingId) -> sqlx::Result<Vec
     .bind(id.as_str())
     .fetch_all(on)
     .await?;
-    let listing = |row: &SqliteRow| {
-        let space = rows::member(row)?.0.being;
-        Ok(SpaceListing { space, last_message_id: MessageId(unsigned(row.try_get(7)?)) })
-    };
     let mut spaces = found.iter().map(listing).collect::<sqlx::Result<Vec<_>>>()?;
     spaces.sort_by_cached_key(|listing| listing.space.name.to_lowercase());
     Ok(spaces)
 }
 
-pub(super) async fn account(on: &mut Reader, id: &BeingId) -> sqlx::Result<Option<Account>> {
-    let row = sqlx::query("SELECT password_hash FROM accounts WHERE being_id = $1")
+fn listing(row: &impl Columns) -> sqlx::Result<SpaceListing> {
+    let space = rows::member(row)?.0.being;
+    Ok(SpaceListing { space, last_message_id: MessageId(unsigned(row.try_get(7)?)) })
+}
+
+pub(in crate::store) async fn account(
+    on: &mut impl Connection,
+    id: &BeingId,
+) -> sqlx::Result<Option<Account>> {
+    let row = query("SELECT password_hash FROM accounts WHERE being_id = $1")
         .bind(id.as_str())
         .fetch_optional(on)
         .await?;
     row.map(|row| Ok(Account { password_hash: row.try_get(0)? })).transpose()
 }
 
-pub(super) async fn has_accounts(on: &mut Reader) -> sqlx::Result<bool> {
-    let row = sqlx::query("SELECT 1 FROM accounts LIMIT 1").fetch_optional(on).await?;
+pub(in crate::store) async fn has_accounts(on: &mut impl Connection) -> sqlx::Result<bool> {
+    let row = query("SELECT 1 FROM accounts LIMIT 1").fetch_optional(on).await?;
     Ok(row.is_some())
 }
 
-pub(super) async fn session(
-    on: &mut Reader,
+pub(in crate::store) async fn session(
+    on: &mut impl Connection,
     token: &TokenHash,
     now: Moment,
 ) -> sqlx::Result<Option<Session>> {
     let sql = format!("{SESSIONS} AND s.token_hash = $2");
-    let row = sqlx::query(&sql).bind(now.0).bind(&token.0).fetch_optional(on).await?;
-    row.map(|row| session_of(&row)).transpose().map(|found| found.map(|(_, session)| session))
+    let row = query(&sql).bind(now.0).bind(&token.0).fetch_optional(on).await?;
+    Ok(row.map(|row| session_of(&row)).transpose()?.map(|(_, session)| session))
 }
 
 /// So many as are remembered, those that last longest.
-pub(super) async fn sessions(
-    on: &mut Reader,
+pub(in crate::store) async fn sessions(
+    on: &mut impl Connection,
     now: Moment,
 ) -> sqlx::Result<HashMap<TokenHash, Session>> {
     let sql = format!("{SESSIONS} ORDER BY s.expires_at DESC LIMIT $2");
     let limit = signed(SESSIONS_REMEMBERED_MAX as u64);
-    let all = sqlx::query(&sql).bind(now.0).bind(limit).fetch_all(on).await?;
+    let all = query(&sql).bind(now.0).bind(limit).fetch_all(on).await?;
     all.iter().map(session_of).collect()
 }
 
 const SESSIONS: &str =
     "SELECT s.token_hash, s.being_id, s.expires_at FROM sessions s WHERE s.expires_at > $1";
 
-fn session_of(row: &sqlx::sqlite::SqliteRow) -> sqlx::Result<(TokenHash, Session)> {
+fn session_of(row: &impl Columns) -> sqlx::Result<(TokenHash, Session)> {
     let being = rows::parsed(row.try_get(1)?)?;
     Ok((TokenHash(row.try_get(0)?), Session { being, until: Moment(row.try_get(2)?) }))
 }
 
 /// The space that an invite opens, unless it is unknown or has expired.
-pub(super) async fn invited_to(
-    on: &mut Reader,
+pub(in crate::store) async fn invited_to(
+    on: &mut impl Connection,
     token: &TokenHash,
     now: Moment,
 ) -> sqlx::Result<Option<SpaceId>> {
-    let row = sqlx::query("SELECT space_id FROM invites WHERE token_hash = $1 AND expires_at > $2")
+    let row = query("SELECT space_id FROM invites WHERE token_hash = $1 AND expires_at > $2")
         .bind(&token.0)
         .bind(now.0)
         .fetch_optional(on)

@@ -2,24 +2,23 @@
 //!
 //! Messages of one's own are stepped over: the one thing that is read here and not answered with.
 
+use super::{
+    super::{
+        ChangesSince,
+        inbox::{HeadQuestion, InboxRow, Inboxes},
+    },
+    Dialect, Engine, SqlStore,
+    query::{Columns, Connection, query},
+    rows::{self, json, signed, unsigned},
+    unavailable,
+};
+use crate::domain::refusal::Refusal;
 use async_trait::async_trait;
 use protocol::{
     BeingId, Cursor, InboxEvent, InboxSync, LevelChanged, MessageId, ReadMoved, Seq, SpaceEntry,
     SpaceHead, SpaceId, SpaceJoined, SpaceLeft,
     limits::{CATCH_UP_LIMIT_ROWS, COUNT_MAX_MESSAGES},
 };
-use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
-
-use super::{
-    super::{
-        ChangesSince,
-        inbox::{HeadQuestion, InboxRow, Inboxes},
-    },
-    SqliteStore,
-    rows::{self, signed, unsigned},
-    unavailable,
-};
-use crate::domain::refusal::Refusal;
 
 /// The newest message of the space `s` that is there.
 pub(super) const NEWEST: &str = "(SELECT number FROM intentions WHERE space_id = s.id \
@@ -31,8 +30,8 @@ const OUTWARDS: &str = "LEFT JOIN spaces s ON s.id = m.space_id \
 
 /// The columns of an entry, for being $1, in the order in which [`entry`] reads them. `full` says of which count it
 /// is known that it is at its maximum.
-fn columns(full: [&str; 2]) -> String {
-    let read = "min(m.read_up_to, s.head)";
+fn columns(dialect: Dialect, full: [&str; 2]) -> String {
+    let read = format!("{}(m.read_up_to, s.head)", dialect.least());
     let unread = format!(
         "FROM intentions WHERE space_id = s.id AND number > {read} AND is_deleted = 0 \
          AND owner_id <> $1"
@@ -52,7 +51,7 @@ fn columns(full: [&str; 2]) -> String {
 fn counted((rows, is_full): (String, &str)) -> String {
     let (max, last) = (COUNT_MAX_MESSAGES, COUNT_MAX_MESSAGES - 1);
     format!(
-        "CASE WHEN {is_full} OR (SELECT 1 {rows} LIMIT 1 OFFSET {last}) IS NOT NULL THEN {max} \
+        "CASE WHEN {is_full} = 1 OR (SELECT 1 {rows} LIMIT 1 OFFSET {last}) IS NOT NULL THEN {max} \
          ELSE (SELECT count(*) {rows}) END"
     )
 }
@@ -60,7 +59,7 @@ fn counted((rows, is_full): (String, &str)) -> String {
 /// How many there are of [`columns`].
 const COLUMNS: usize = 13;
 
-fn entry(row: &SqliteRow) -> sqlx::Result<SpaceEntry> {
+fn entry(row: &impl Columns) -> sqlx::Result<SpaceEntry> {
     let newest: Option<i64> = row.try_get(7)?;
     let read_up_to = MessageId(unsigned(row.try_get(8)?));
     Ok(SpaceEntry {
@@ -74,16 +73,16 @@ fn entry(row: &SqliteRow) -> sqlx::Result<SpaceEntry> {
     })
 }
 
-fn head_of(row: &SqliteRow) -> sqlx::Result<SpaceHead> {
+fn head_of(row: &impl Columns) -> sqlx::Result<SpaceHead> {
     let SpaceEntry { space, last_message_id, unread, mentions, .. } = entry(row)?;
     let space_id = SpaceId::from(space.id.clone());
     Ok(SpaceHead { space_id, space: Some(space), last_message_id, unread, mentions })
 }
 
 #[async_trait]
-impl Inboxes for SqliteStore {
+impl<E: Engine> Inboxes for SqlStore<E> {
     async fn inbox_head(&self, being: &BeingId) -> Result<Cursor, Refusal> {
-        let found = sqlx::query("SELECT epoch, head FROM inboxes WHERE being_id = $1");
+        let found = query("SELECT epoch, head FROM inboxes WHERE being_id = $1");
         let mut reader = self.reader().await?;
         let row = found.bind(being.as_str()).fetch_optional(&mut *reader).await;
         let row = row.map_err(unavailable)?.ok_or(Refusal::UnknownBeing)?;
@@ -95,15 +94,15 @@ impl Inboxes for SqliteStore {
             "SELECT {}, x.epoch, x.head FROM inboxes x \
              LEFT JOIN members m ON m.being_id = x.being_id AND m.has_left = 0 {OUTWARDS} \
              WHERE x.being_id = $1",
-            columns(["0", "0"])
+            columns(E::Connection::DIALECT, ["0", "0"])
         );
         let mut reader = self.reader().await?;
-        let found = sqlx::query(&sql).bind(being.as_str()).fetch_all(&mut *reader).await;
+        let found = query(&sql).bind(being.as_str()).fetch_all(&mut *reader).await;
         let found = found.map_err(unavailable)?;
         let first = found.first().ok_or(Refusal::UnknownBeing)?;
         let cursor = cursor(first, COLUMNS).map_err(unavailable)?;
         let belongs =
-            |row: &&SqliteRow| row.try_get::<Option<&str>, _>(0).is_ok_and(|id| id.is_some());
+            |row: &&<E::Connection as Connection>::Row| row.text(0).is_ok_and(|id| id.is_some());
         let spaces = found.iter().filter(belongs).map(entry).collect::<sqlx::Result<Vec<_>>>();
         let mut spaces = spaces.map_err(unavailable)?;
         spaces.sort_unstable_by(|one, other| one.space.id.cmp(&other.space.id));
@@ -120,10 +119,10 @@ impl Inboxes for SqliteStore {
             "SELECT {}, c.what, c.seq, c.space_id, m.has_left FROM inbox_changes c \
              LEFT JOIN members m ON m.space_id = c.space_id AND m.being_id = c.being_id {OUTWARDS} \
              WHERE c.being_id = $1 AND c.seq > $2 ORDER BY c.seq LIMIT $3",
-            columns(["m.has_left", "m.has_left"])
+            columns(E::Connection::DIALECT, ["m.has_left", "m.has_left"])
         );
         let mut reader = self.reader().await?;
-        let found = sqlx::query(&sql)
+        let found = query(&sql)
             .bind(being.as_str())
             .bind(signed(since.0))
             .bind(signed(CATCH_UP_LIMIT_ROWS as u64 + 1))
@@ -148,20 +147,25 @@ impl Inboxes for SqliteStore {
         let sql = match of {
             None => format!(
                 "SELECT {} FROM members m {OUTWARDS} WHERE m.being_id = $1 AND m.has_left = 0",
-                columns(["0", "0"])
+                columns(E::Connection::DIALECT, ["0", "0"])
             ),
             Some(_) => format!(
-                "SELECT {} FROM json_each($2) asked CROSS JOIN members m {OUTWARDS} \
+                "SELECT {} FROM {} CROSS JOIN members m {OUTWARDS} \
                  WHERE m.space_id = asked.value ->> 0 AND m.being_id = $1 AND m.has_left = 0",
-                columns(["asked.value ->> 1", "asked.value ->> 2"])
+                columns(
+                    E::Connection::DIALECT,
+                    ["CAST(asked.value ->> 1 AS BIGINT)", "CAST(asked.value ->> 2 AS BIGINT)"]
+                ),
+                E::Connection::DIALECT.elements_of("$2", "asked")
             ),
         };
-        let asked = |it: &HeadQuestion| (it.space.clone(), it.is_unread_full, it.is_mentions_full);
-        let asked = of.map(|of| of.iter().map(asked).collect::<Vec<_>>());
-        let asked = serde_json::to_string(&asked).expect("a list of ids is JSON");
+        let flag = i64::from;
+        let asked = |it: &HeadQuestion| {
+            (it.space.clone(), flag(it.is_unread_full), flag(it.is_mentions_full))
+        };
+        let asked = json(&of.map(|of| of.iter().map(asked).collect::<Vec<_>>()));
         let mut reader = self.reader().await?;
-        let found =
-            sqlx::query(&sql).bind(being.as_str()).bind(asked).fetch_all(&mut *reader).await;
+        let found = query(&sql).bind(being.as_str()).bind(asked).fetch_all(&mut *reader).await;
         let heads =
             found.map_err(unavailable)?.iter().map(head_of).collect::<sqlx::Result<Vec<_>>>();
         let mut heads = heads.map_err(unavailable)?;
@@ -172,33 +176,31 @@ impl Inboxes for SqliteStore {
 
 /// What a member has read, and its level; None for what is no member.
 pub(super) async fn row(
-    on: &mut SqliteConnection,
+    on: &mut impl Connection,
     space: &SpaceId,
     being: &BeingId,
 ) -> sqlx::Result<Option<InboxRow>> {
-    let found = sqlx::query(
+    let found = query(
         "SELECT read_up_to, level FROM members \
          WHERE space_id = $1 AND being_id = $2 AND has_left = 0",
     );
     let found = found.bind(space.as_str()).bind(being.as_str()).fetch_optional(on).await?;
-    let row = |row: SqliteRow| {
-        let read_up_to = MessageId(unsigned(row.try_get(0)?));
-        Ok(InboxRow { read_up_to, level: rows::parsed(row.try_get(1)?)? })
-    };
-    found.map(row).transpose()
+    let Some(row) = found else { return Ok(None) };
+    let read_up_to = MessageId(unsigned(row.try_get(0)?));
+    Ok(Some(InboxRow { read_up_to, level: rows::parsed(row.try_get(1)?)? }))
 }
 
 /// The epoch and the head that stand in a row from this column on.
-pub(super) fn cursor(row: &SqliteRow, at: usize) -> sqlx::Result<Cursor> {
+pub(super) fn cursor(row: &impl Columns, at: usize) -> sqlx::Result<Cursor> {
     Ok(Cursor { epoch: rows::epoch(row.try_get(at)?)?, seq: Seq(unsigned(row.try_get(at + 1)?)) })
 }
 
-fn change(row: &SqliteRow) -> sqlx::Result<(Seq, InboxEvent)> {
+fn change(row: &impl Columns) -> sqlx::Result<(Seq, InboxEvent)> {
     let what: &str = row.try_get(COLUMNS)?;
     let seq = Seq(unsigned(row.try_get(COLUMNS + 1)?));
     let space_id: SpaceId = rows::parsed(row.try_get(COLUMNS + 2)?)?;
     // There is no member where the space was deleted.
-    if row.try_get::<Option<i64>, _>(COLUMNS + 3)? != Some(0) {
+    if row.try_get::<Option<i64>>(COLUMNS + 3)? != Some(0) {
         return Ok((seq, InboxEvent::SpaceLeft(SpaceLeft { space_id })));
     }
     let data = entry(row)?;

@@ -3,12 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use protocol::{
-    Being, BeingId, BeingLeft, BeingUpdated, Cursor, InboxEvent, Intention, Level, LevelChanged,
-    MessageId, ReadMoved, SpaceEntry, SpaceId, SpaceJoined, SpaceLeft, SyncEvent,
-};
-use sqlx::{Row, sqlite::SqliteRow};
-
 use super::{
     super::{
         super::{
@@ -16,10 +10,16 @@ use super::{
             positions::Place,
             tx::{InboxRows, TxResult},
         },
+        Dialect,
         inbox::{self, NEWEST},
-        rows::signed,
+        query::{Columns, Query, query},
+        rows::{json, signed},
     },
-    Query, SqliteTx, batch,
+    Database, SqlTx,
+};
+use protocol::{
+    Being, BeingId, BeingLeft, BeingUpdated, Cursor, InboxEvent, Intention, Level, LevelChanged,
+    MessageId, ReadMoved, SpaceEntry, SpaceId, SpaceJoined, SpaceLeft, SyncEvent,
 };
 
 /// Takes the next position of being $2's inbox.
@@ -37,7 +37,7 @@ fn note(what: &str) -> String {
     )
 }
 
-impl InboxRows for SqliteTx {
+impl<D: Database> InboxRows for SqlTx<D> {
     async fn inbox_row(&mut self, space: &SpaceId, being: &BeingId) -> TxResult<Option<InboxRow>> {
         Ok(inbox::row(self.rows()?, space, being).await?)
     }
@@ -52,7 +52,7 @@ impl InboxRows for SqliteTx {
             "UPDATE members SET read_up_to = $3 WHERE space_id = $1 AND being_id = $2; {NEXT}; {}",
             note("read")
         );
-        let update = sqlx::query(&sql).bind(space.as_str()).bind(being.as_str());
+        let update = query(&sql).bind(space.as_str()).bind(being.as_str());
         let event = InboxEvent::ReadMoved(ReadMoved { space_id: space.clone(), up_to });
         self.tell(space, being, update.bind(signed(up_to.0)), event).await
     }
@@ -62,7 +62,7 @@ impl InboxRows for SqliteTx {
             "UPDATE members SET level = $3 WHERE space_id = $1 AND being_id = $2; {NEXT}; {}",
             note("level")
         );
-        let update = sqlx::query(&sql).bind(space.as_str()).bind(being.as_str());
+        let update = query(&sql).bind(space.as_str()).bind(being.as_str());
         let event = InboxEvent::LevelChanged(LevelChanged { space_id: space.clone(), level });
         self.tell(space, being, update.bind(level.as_str()), event).await
     }
@@ -77,7 +77,7 @@ impl InboxRows for SqliteTx {
     }
 }
 
-impl SqliteTx {
+impl<D: Database> SqlTx<D> {
     /// Writes a member that joins, and says so in its inbox, if it has one.
     pub(super) async fn join(&mut self, place: Place, being: Being) -> TxResult<Being> {
         let being = Being { seq: place.seq(), ..being };
@@ -90,10 +90,8 @@ impl SqliteTx {
              SELECT {NEWEST} FROM spaces s WHERE s.id = $1",
             note("space")
         );
-        let insert = sqlx::query(&sql)
-            .bind(space.as_str())
-            .bind(being.id.as_str())
-            .bind(signed(being.seq.0));
+        let insert =
+            query(&sql).bind(space.as_str()).bind(being.id.as_str()).bind(signed(being.seq.0));
         let found = insert.fetch_all(self.rows()?).await?;
         if let Some(cursor) = cursor_in(&found)? {
             let newest = found.iter().find(|row| row.len() == 1).map(|row| row.try_get(0));
@@ -126,10 +124,8 @@ impl SqliteTx {
              RETURNING 1; {NEXT}; {FORGET}; {}",
             note("space")
         );
-        let update = sqlx::query(&sql)
-            .bind(space_id.as_str())
-            .bind(being.as_str())
-            .bind(signed(place.seq().0));
+        let update =
+            query(&sql).bind(space_id.as_str()).bind(being.as_str()).bind(signed(place.seq().0));
         let found = update.fetch_all(self.rows()?).await?;
         if !found.iter().any(|row| row.len() == 1) {
             return Err(sqlx::Error::RowNotFound.into());
@@ -151,11 +147,11 @@ impl SqliteTx {
     }
 
     /// Runs an update that takes a position, and remembers what to tell of it.
-    async fn tell<'q>(
+    async fn tell(
         &mut self,
         space: &SpaceId,
         being: &BeingId,
-        update: Query<'q>,
+        update: Query<'_>,
         event: InboxEvent,
     ) -> TxResult<()> {
         let found = update.fetch_all(self.rows()?).await?;
@@ -166,11 +162,11 @@ impl SqliteTx {
 }
 
 /// Changes of inboxes that are to be told once they are committed.
-pub(super) type Told = Vec<(BeingId, Cursor, SpaceId, InboxEvent)>;
+pub type Told = Vec<(BeingId, Cursor, SpaceId, InboxEvent)>;
 
 /// Whom messages mention, as it is to be written with the commit: the last that was said of each message.
 #[derive(Default)]
-pub(super) struct PendingMentions(BTreeMap<(SpaceId, MessageId), Written>);
+pub struct PendingMentions(BTreeMap<(SpaceId, MessageId), Written>);
 
 struct Written {
     /// The message is of this transaction, so there is nothing to replace.
@@ -179,16 +175,25 @@ struct Written {
     mentions: Mentions,
 }
 
+/// The statements that write mentions, each with the list that is its one parameter: JSON. None where there is
+/// nothing to write.
+#[derive(Default)]
+pub struct WriteMentions {
+    /// Removes those that are replaced.
+    pub delete: Option<(String, String)>,
+    pub insert: Option<(String, String)>,
+}
+
 /// All persons of a space, in the place of a being.
 const EVERYONE: &str = "*";
 
 impl PendingMentions {
-    pub fn clear(&mut self) {
+    pub(super) fn clear(&mut self) {
         self.0.clear();
     }
 
-    /// The statements that write them, and the list that each of them takes.
-    pub fn statements(&self) -> Vec<(&'static str, String)> {
+    /// The parameter is written as `param`.
+    pub fn statements(&self, dialect: Dialect, param: &str) -> WriteMentions {
         let (mut replaced, mut rows) = (vec![], vec![]);
         for ((space, message), written) in &self.0 {
             if !written.is_new {
@@ -200,24 +205,28 @@ impl PendingMentions {
                 Mentions::Persons(persons) => persons.iter().for_each(|id| row(id.as_str())),
             }
         }
-        let delete = "DELETE FROM mentions WHERE (space_id, number, being_id) IN \
-             (SELECT m.space_id, m.number, m.being_id FROM json_each(?) AS said \
-             CROSS JOIN mentions m WHERE m.space_id = said.value ->> 0 \
-             AND m.number = said.value ->> 1); ";
-        let insert = "INSERT INTO mentions (space_id, number, being_id, owner_id) \
-             SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?); ";
-        let mut statements = vec![];
-        if !replaced.is_empty() {
-            statements.push((delete, batch::json(&replaced)));
-        }
-        if !rows.is_empty() {
-            statements.push((insert, batch::json(&rows)));
-        }
-        statements
+        let said = dialect.elements_of(param, "said");
+        let delete = (!replaced.is_empty()).then(|| {
+            let sql = format!(
+                "DELETE FROM mentions WHERE (space_id, number, being_id) IN \
+                 (SELECT m.space_id, m.number, m.being_id FROM {said} \
+                 CROSS JOIN mentions m WHERE m.space_id = said.value ->> 0 \
+                 AND m.number = CAST(said.value ->> 1 AS BIGINT))"
+            );
+            (sql, json(&replaced))
+        });
+        let insert = (!rows.is_empty()).then(|| {
+            let sql = format!(
+                "INSERT INTO mentions (space_id, number, being_id, owner_id) SELECT said.value ->> 0, \
+                 CAST(said.value ->> 1 AS BIGINT), said.value ->> 2, said.value ->> 3 FROM {said}"
+            );
+            (sql, json(&rows))
+        });
+        WriteMentions { delete, insert }
     }
 }
 
 /// The position that [`NEXT`] has taken, among the rows of its text.
-fn cursor_in(found: &[SqliteRow]) -> sqlx::Result<Option<Cursor>> {
+fn cursor_in(found: &[impl Columns]) -> sqlx::Result<Option<Cursor>> {
     found.iter().find(|row| row.len() == 2).map(|row| inbox::cursor(row, 0)).transpose()
 }

@@ -1,19 +1,21 @@
 //! Rows as the database holds them, to what the protocol says of them.
 
+use super::{
+    super::tx::{BeingRow, MessageRow},
+    query::Columns,
+};
+use crate::domain::clock::Moment;
 use protocol::{
     AnswerVersion, Being, Epoch, FailureReason, Hue, Intention, IntentionId, MessageId, Seq,
     SpaceDetails, VersionCount,
 };
-use sqlx::{Row, sqlite::SqliteRow};
-
-use super::super::tx::{BeingRow, MessageRow};
-use crate::domain::clock::Moment;
 
 /// The details of a space, and the position of their last change.
-pub(super) const DETAILS: &str = "topic, is_archived, is_open, persons IS NOT NULL, details_seq";
+pub(in crate::store) const DETAILS: &str =
+    "topic, is_archived, is_open, persons IS NOT NULL, details_seq";
 
 /// Details from the columns of [`DETAILS`], of which the first is at `at`.
-pub(super) fn details(row: &SqliteRow, at: usize) -> sqlx::Result<SpaceDetails> {
+pub(in crate::store) fn details(row: &impl Columns, at: usize) -> sqlx::Result<SpaceDetails> {
     Ok(SpaceDetails {
         topic: row.try_get(at)?,
         archived: row.try_get(at + 1)?,
@@ -23,12 +25,12 @@ pub(super) fn details(row: &SqliteRow, at: usize) -> sqlx::Result<SpaceDetails> 
 }
 
 /// The columns of an intention, in the order in which [`message`] reads them.
-pub(super) const INTENTION: &str = "number, id, owner_id, state, content, created_at, \
+pub(in crate::store) const INTENTION: &str = "number, id, owner_id, state, content, created_at, \
      modified_at, reply_to, seq, is_deleted, sent_hash, reason, begun, reasoning, reasoning_began, \
      reasoning_millis, versions";
 
 /// An intention, from the columns of [`INTENTION`]. Its reactions have columns of their own.
-pub(super) fn message(row: &SqliteRow) -> sqlx::Result<MessageRow> {
+pub(in crate::store) fn message(row: &impl Columns) -> sqlx::Result<MessageRow> {
     let modified_at: Option<i64> = row.try_get(6)?;
     let reply_to: Option<i64> = row.try_get(7)?;
     let failure: Option<String> = row.try_get(11)?;
@@ -54,7 +56,7 @@ pub(super) fn message(row: &SqliteRow) -> sqlx::Result<MessageRow> {
     };
     Ok(MessageRow {
         intention,
-        is_deleted: row.try_get::<i64, _>(9)? != 0,
+        is_deleted: row.try_get(9)?,
         sent_hash: row.try_get(10)?,
         started_at: started_at.map(|seq| Seq(unsigned(seq))),
         reasoning_began: reasoning_began.map(Moment),
@@ -62,7 +64,7 @@ pub(super) fn message(row: &SqliteRow) -> sqlx::Result<MessageRow> {
 }
 
 /// A version of an answer, after the position at which it began.
-pub(super) fn version(row: &SqliteRow) -> sqlx::Result<AnswerVersion> {
+pub(in crate::store) fn version(row: &impl Columns) -> sqlx::Result<AnswerVersion> {
     let failure: Option<String> = row.try_get(3)?;
     Ok(AnswerVersion {
         content: row.try_get(1)?,
@@ -73,10 +75,11 @@ pub(super) fn version(row: &SqliteRow) -> sqlx::Result<AnswerVersion> {
 }
 
 /// The columns of a being `b` as a member `m`, in the order in which [`member`] reads them.
-pub(super) const MEMBER: &str = "b.id, b.kind, b.name, b.hue, b.made_by, m.seq, m.has_left";
+pub(in crate::store) const MEMBER: &str =
+    "b.id, b.kind, b.name, b.hue, b.made_by, m.seq, m.has_left";
 
 /// A being, its maker, and whether it has left, from the columns of [`MEMBER`].
-pub(super) fn member(row: &SqliteRow) -> sqlx::Result<(BeingRow, bool)> {
+pub(in crate::store) fn member(row: &impl Columns) -> sqlx::Result<(BeingRow, bool)> {
     let made_by: Option<String> = row.try_get(4)?;
     let hue: i64 = row.try_get(3)?;
     let being = Being {
@@ -87,23 +90,23 @@ pub(super) fn member(row: &SqliteRow) -> sqlx::Result<(BeingRow, bool)> {
         seq: Seq(unsigned(row.try_get(5)?)),
     };
     let made_by = made_by.map(parsed).transpose()?;
-    Ok((BeingRow { being, made_by }, row.try_get::<i64, _>(6)? != 0))
+    Ok((BeingRow { being, made_by }, row.try_get(6)?))
 }
 
-pub(super) fn epoch(text: String) -> sqlx::Result<Epoch> {
+pub(in crate::store) fn epoch(text: String) -> sqlx::Result<Epoch> {
     parsed(text)
 }
 
 /// Positions are written as they were read: below 2^63, and never negative.
-pub(super) fn unsigned(number: i64) -> u64 {
+pub(in crate::store) fn unsigned(number: i64) -> u64 {
     number.max(0) as u64
 }
 
-pub(super) fn signed(number: u64) -> i64 {
+pub(in crate::store) fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-pub(super) fn parsed<T: std::str::FromStr>(text: String) -> sqlx::Result<T>
+pub(in crate::store) fn parsed<T: std::str::FromStr>(text: String) -> sqlx::Result<T>
 where
     T::Err: std::error::Error + Send + Sync + 'static,
 {
@@ -117,4 +120,9 @@ fn versions(count: i64) -> VersionCount {
 /// As it stands on the wire. One that a later build wrote is none that this one knows.
 fn reason(text: &str) -> FailureReason {
     text.parse().unwrap_or(FailureReason::Unknown)
+}
+
+/// A list as one parameter.
+pub(in crate::store) fn json(list: &impl serde::Serialize) -> String {
+    serde_json::to_string(list).expect("a list of texts and numbers is JSON")
 }

@@ -2,13 +2,6 @@
 
 use std::collections::HashMap;
 
-use protocol::{
-    BeingId, BeingKind, FailureReason, Intention, IntentionAppended, IntentionCreated,
-    IntentionDeleted, IntentionId, MessageId, ReasoningAppended, SpaceId, SyncEvent,
-    limits::REASONING_MAX_MILLIS,
-};
-use sqlx::Row as _;
-
 use super::{
     super::{
         super::{
@@ -16,12 +9,17 @@ use super::{
             tx::{MessageRow, MessageRows, TxResult, updated},
         },
         queries,
+        query::{Columns, Connection, query},
         rows::{self, signed},
     },
-    SqliteTx,
-    index::NOTE,
+    Database, SqlTx,
 };
 use crate::domain::command::AnswerRun;
+use protocol::{
+    BeingId, BeingKind, FailureReason, Intention, IntentionAppended, IntentionCreated,
+    IntentionDeleted, IntentionId, MessageId, ReasoningAppended, SpaceId, SyncEvent,
+    limits::REASONING_MAX_MILLIS,
+};
 
 /// Makes an earlier version of what an answer is, and forgets those that are too many.
 const KEEP: &str = "INSERT INTO earlier_versions \
@@ -36,7 +34,12 @@ const RESTART: &str = "UPDATE intentions SET state = 'active', reason = NULL, co
      reasoning = '', reasoning_began = NULL, reasoning_millis = NULL \
      WHERE space_id = $1 AND number = $2";
 
-impl MessageRows for SqliteTx {
+/// Of a message that is changed, where the index of words may have it: $1 is its space, $2 its number.
+const NOTE: &str = "INSERT INTO search_changed (space_id, number) \
+     SELECT space_id, $2 FROM search_spaces WHERE space_id = $1 AND indexed_up_to >= $2 \
+     ON CONFLICT (space_id, number) DO NOTHING; ";
+
+impl<D: Database> MessageRows for SqlTx<D> {
     async fn message(
         &mut self,
         space: &SpaceId,
@@ -99,7 +102,7 @@ impl MessageRows for SqliteTx {
             "{NOTE}UPDATE intentions SET content = $3, modified_at = $4, seq = $5, sent_hash = $6 \
              WHERE space_id = $1 AND number = $2"
         );
-        let update = sqlx::query(&sql)
+        let update = query(&sql)
             .bind(place.space().as_str())
             .bind(signed(edited.message_id.0))
             .bind(&edited.content)
@@ -125,7 +128,7 @@ impl MessageRows for SqliteTx {
              reasoning = '', reasoning_began = NULL, reasoning_millis = NULL \
              WHERE space_id = $1 AND number = $2"
         );
-        let update = sqlx::query(&sql)
+        let update = query(&sql)
             .bind(place.space().as_str())
             .bind(signed(message.0))
             .bind(signed(place.seq().0))
@@ -145,20 +148,24 @@ impl MessageRows for SqliteTx {
         text: &str,
     ) -> TxResult<bool> {
         self.flush_for(&run.space, run.message).await?;
-        let update = sqlx::query(
+        let dialect = D::Connection::DIALECT;
+        let (least, greatest) = (dialect.least(), dialect.greatest());
+        let sql = format!(
             "UPDATE intentions SET content = content || $4, seq = $5, reasoning_millis = CASE \
-             WHEN $6 = 0 THEN min($8, max(0, $7 - reasoning_began)) ELSE reasoning_millis END \
+             WHEN $6 = 0 AND reasoning_began IS NOT NULL \
+             THEN {least}($8, {greatest}(0, $7 - reasoning_began)) ELSE reasoning_millis END \
              WHERE space_id = $1 AND number = $2 AND begun = $3 AND state = 'active' \
-             AND octet_length(content) = $6 RETURNING reasoning_millis",
-        )
-        .bind(run.space.as_str())
-        .bind(signed(run.message.0))
-        .bind(signed(run.started_at.0))
-        .bind(text)
-        .bind(signed(place.seq().0))
-        .bind(signed(offset))
-        .bind(self.now.0)
-        .bind(signed(REASONING_MAX_MILLIS));
+             AND octet_length(content) = $6 RETURNING reasoning_millis"
+        );
+        let update = query(&sql)
+            .bind(run.space.as_str())
+            .bind(signed(run.message.0))
+            .bind(signed(run.started_at.0))
+            .bind(text)
+            .bind(signed(place.seq().0))
+            .bind(signed(offset))
+            .bind(self.now.0)
+            .bind(signed(REASONING_MAX_MILLIS));
         let Some(row) = update.fetch_optional(self.rows()?).await? else { return Ok(false) };
         let millis: Option<i64> = row.try_get(0)?;
         let reasoning_millis = millis.filter(|_| offset == 0).map(rows::unsigned);
@@ -176,7 +183,7 @@ impl MessageRows for SqliteTx {
         text: &str,
     ) -> TxResult<bool> {
         self.flush_for(&run.space, run.message).await?;
-        let update = sqlx::query(
+        let update = query(
             "UPDATE intentions SET reasoning = reasoning || $4, seq = $5, \
              reasoning_began = coalesce(reasoning_began, $7) \
              WHERE space_id = $1 AND number = $2 AND begun = $3 AND state = 'active' \
@@ -209,7 +216,7 @@ impl MessageRows for SqliteTx {
              failure_detail = $7, ended_at = $8, reasoning = $9, reasoning_millis = $10 \
              WHERE space_id = $1 AND number = $2"
         );
-        let update = sqlx::query(&sql)
+        let update = query(&sql)
             .bind(place.space().as_str())
             .bind(signed(ended.message_id.0))
             .bind(ended.state.as_str())
@@ -234,7 +241,7 @@ impl MessageRows for SqliteTx {
         let restarted = Intention { seq: place.seq(), ..restarted };
         let sql = format!("{NOTE}{}{RESTART}", if keeps { KEEP } else { "" });
         let count = i64::from(restarted.versions.get());
-        let update = sqlx::query(&sql)
+        let update = query(&sql)
             .bind(place.space().as_str())
             .bind(signed(restarted.message_id.0))
             .bind(signed(restarted.seq.0))
@@ -261,12 +268,12 @@ impl MessageRows for SqliteTx {
                  ORDER BY space_id, number"
             }
         };
-        let mut found = sqlx::query(sql);
+        let mut found = query(sql);
         if let Some((space, being)) = of {
             found = found.bind(space.as_str()).bind(being.as_str());
         }
         let found = found.fetch_all(self.rows()?).await?;
-        let answer = |row: &sqlx::sqlite::SqliteRow| {
+        let answer = |row: &<D::Connection as Connection>::Row| {
             let number = rows::unsigned(row.try_get(1)?);
             Ok((rows::parsed(row.try_get(0)?)?, MessageId(number)))
         };
@@ -276,7 +283,7 @@ impl MessageRows for SqliteTx {
     async fn newest_authors(&mut self, space: &SpaceId, limit: usize) -> TxResult<Vec<BeingKind>> {
         self.flush().await?;
         let head = self.positions.get(space).map_or(u64::MAX, |state| state.head.0);
-        let newest = sqlx::query(
+        let newest = query(
             "SELECT b.kind FROM intentions i CROSS JOIN beings b \
              WHERE b.id = i.owner_id AND i.space_id = $1 AND i.number <= $2 \
              ORDER BY i.number DESC LIMIT $3",

@@ -7,14 +7,15 @@ use super::{
             tx::{SpaceRows, TxResult},
         },
         queries,
+        query::query,
         rows::{self, signed},
     },
-    SqliteTx,
+    Database, SqlTx,
 };
 use crate::domain::{clock::Moment, members::SpaceState, rng::Rng, settings::Settings};
 use protocol::{Being, BeingId, BeingKind, BeingUpdated, Epoch, SpaceDetails, SpaceId, SyncEvent};
 
-impl SpaceRows for SqliteTx {
+impl<D: Database> SpaceRows for SqlTx<D> {
     fn now(&self) -> Moment {
         self.now
     }
@@ -43,7 +44,7 @@ impl SpaceRows for SqliteTx {
         founder: &BeingId,
         epoch: &Epoch,
     ) -> TxResult<()> {
-        let insert = sqlx::query(
+        let insert = query(
             "INSERT INTO spaces (id, epoch, head, revision) VALUES ($1, $2, 0, 0); \
              INSERT INTO search_spaces (space_id) VALUES ($1)",
         )
@@ -56,7 +57,7 @@ impl SpaceRows for SqliteTx {
     }
 
     async fn make_direct(&mut self, space: &SpaceId, persons: &[BeingId]) -> TxResult<()> {
-        let update = sqlx::query("UPDATE spaces SET persons = $2 WHERE id = $1")
+        let update = query("UPDATE spaces SET persons = $2 WHERE id = $1")
             .bind(space.as_str())
             .bind(key(persons));
         self.run_on_one(update).await?;
@@ -65,7 +66,7 @@ impl SpaceRows for SqliteTx {
     }
 
     async fn direct_space(&mut self, persons: &[BeingId]) -> TxResult<Option<SpaceId>> {
-        let found = sqlx::query("SELECT id FROM spaces WHERE persons = $1").bind(key(persons));
+        let found = query("SELECT id FROM spaces WHERE persons = $1").bind(key(persons));
         let found = self.texts(found).await?.into_iter().next();
         Ok(found.map(rows::parsed).transpose()?)
     }
@@ -75,14 +76,14 @@ impl SpaceRows for SqliteTx {
     }
 
     async fn put_details(&mut self, place: Place, details: &SpaceDetails) -> TxResult<()> {
-        let update = sqlx::query(
+        let update = query(
             "UPDATE spaces SET topic = $2, is_archived = $3, is_open = $4, details_seq = $5 \
              WHERE id = $1",
         )
         .bind(place.space().as_str())
         .bind(&details.topic)
-        .bind(details.archived)
-        .bind(details.open)
+        .bind(i64::from(details.archived))
+        .bind(i64::from(details.open))
         .bind(signed(place.seq().0));
         self.run_on_one(update).await?;
         self.positions.spend(place, SyncEvent::SpaceChanged(details.clone()));
@@ -97,7 +98,7 @@ impl SpaceRows for SqliteTx {
             return self.join(place, being).await;
         }
         let being = Being { seq: place.seq(), ..being };
-        let upsert = sqlx::query(
+        let upsert = query(
             "INSERT INTO members (space_id, being_id, seq, has_left) VALUES ($1, $2, $3, 0) \
              ON CONFLICT (space_id, being_id) DO UPDATE SET seq = excluded.seq, has_left = 0",
         )
@@ -115,7 +116,7 @@ impl SpaceRows for SqliteTx {
     }
 
     async fn spaces_with(&mut self, being: &BeingId) -> TxResult<Vec<SpaceId>> {
-        let spaces = sqlx::query(
+        let spaces = query(
             "SELECT space_id FROM members WHERE being_id = $1 AND has_left = 0 ORDER BY space_id",
         )
         .bind(being.as_str());

@@ -4,9 +4,10 @@ use super::{
     super::{
         super::tx::{BeingRow, BeingRows, TxResult},
         queries,
+        query::query,
         rows::signed,
     },
-    SqliteTx,
+    Database, SqlTx,
 };
 use crate::domain::{
     clock::Moment,
@@ -16,13 +17,13 @@ use crate::domain::{
 };
 use protocol::{Being, BeingId, Decimal, Epoch, JsonObject, KeyHeader, SpaceId};
 
-impl BeingRows for SqliteTx {
+impl<D: Database> BeingRows for SqlTx<D> {
     async fn being(&mut self, id: &BeingId) -> TxResult<Option<BeingRow>> {
         Ok(queries::being(self.rows()?, id).await?)
     }
 
     async fn insert_being(&mut self, being: &Being, made_by: Option<&BeingId>) -> TxResult<()> {
-        let insert = sqlx::query(
+        let insert = query(
             "INSERT INTO beings (id, kind, name, hue, made_by, created_at) \
              VALUES ($1, $2, $3, $4, $5, $6)",
         )
@@ -37,7 +38,7 @@ impl BeingRows for SqliteTx {
     }
 
     async fn update_being(&mut self, being: &Being) -> TxResult<()> {
-        let update = sqlx::query("UPDATE beings SET name = $2, hue = $3 WHERE id = $1")
+        let update = query("UPDATE beings SET name = $2, hue = $3 WHERE id = $1")
             .bind(being.id.as_str())
             .bind(&being.name)
             .bind(i64::from(being.hue.degrees()));
@@ -60,7 +61,7 @@ impl BeingRows for SqliteTx {
         is_admin: bool,
         inbox: &Epoch,
     ) -> TxResult<()> {
-        let insert = sqlx::query(
+        let insert = query(
             "INSERT INTO accounts (being_id, password_hash, administers) VALUES ($1, $2, $3); \
              INSERT INTO inboxes (being_id, epoch, head) VALUES ($1, $4, 0)",
         )
@@ -78,7 +79,7 @@ impl BeingRows for SqliteTx {
         before: &str,
         hash: &str,
     ) -> TxResult<()> {
-        let update = sqlx::query(
+        let update = query(
             "UPDATE accounts SET password_hash = $3 WHERE being_id = $1 AND password_hash = $2",
         )
         .bind(being.as_str())
@@ -94,7 +95,7 @@ impl BeingRows for SqliteTx {
         token: &TokenHash,
         expires_at: Moment,
     ) -> TxResult<()> {
-        let insert = sqlx::query(
+        let insert = query(
             "INSERT INTO sessions (token_hash, being_id, created_at, expires_at) \
              VALUES ($1, $2, $3, $4)",
         )
@@ -107,7 +108,7 @@ impl BeingRows for SqliteTx {
     }
 
     async fn delete_session(&mut self, token: &TokenHash) -> TxResult<()> {
-        let delete = sqlx::query("DELETE FROM sessions WHERE token_hash = $1").bind(&token.0);
+        let delete = query("DELETE FROM sessions WHERE token_hash = $1").bind(&token.0);
         self.run(delete).await?;
         self.ended_sessions.push(token.clone());
         Ok(())
@@ -120,7 +121,7 @@ impl BeingRows for SqliteTx {
         token: &TokenHash,
         expires_at: Moment,
     ) -> TxResult<()> {
-        let insert = sqlx::query(
+        let insert = query(
             "INSERT INTO invites (token_hash, space_id, made_by, created_at, expires_at) \
              VALUES ($1, $2, $3, $4, $5)",
         )
@@ -139,7 +140,7 @@ impl BeingRows for SqliteTx {
     }
 
     async fn delete_invites(&mut self, space: &SpaceId) -> TxResult<()> {
-        let delete = sqlx::query("DELETE FROM invites WHERE space_id = $1").bind(space.as_str());
+        let delete = query("DELETE FROM invites WHERE space_id = $1").bind(space.as_str());
         self.run(delete).await?;
         Ok(())
     }
@@ -147,14 +148,14 @@ impl BeingRows for SqliteTx {
     async fn delete_expired(&mut self) -> TxResult<()> {
         for table in ["sessions", "invites"] {
             let expired = format!("DELETE FROM {table} WHERE expires_at <= $1");
-            self.run(sqlx::query(&expired).bind(self.now.0)).await?;
+            self.run(query(&expired).bind(self.now.0)).await?;
         }
         Ok(())
     }
 
     async fn put_settings(&mut self, being: &BeingId, settings: &Settings) -> TxResult<()> {
         let settings = settings.as_wire();
-        let upsert = sqlx::query(
+        let upsert = query(
             "INSERT INTO being_settings (being_id, provider, model, instructions, answers_when, \
              context_messages, context_characters, temperature, max_tokens, reasoning_effort, \
              request_extra) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
@@ -162,11 +163,13 @@ impl BeingRows for SqliteTx {
              model = excluded.model, instructions = excluded.instructions, \
              answers_when = excluded.answers_when, context_messages = excluded.context_messages, \
              context_characters = excluded.context_characters, \
-             temperature = CASE WHEN $12 THEN excluded.temperature ELSE temperature END, \
-             max_tokens = CASE WHEN $13 THEN excluded.max_tokens ELSE max_tokens END, \
+             temperature = CASE WHEN $12 THEN excluded.temperature ELSE being_settings.temperature END, \
+             max_tokens = CASE WHEN $13 THEN excluded.max_tokens ELSE being_settings.max_tokens END, \
              reasoning_effort = \
-             CASE WHEN $14 THEN excluded.reasoning_effort ELSE reasoning_effort END, \
-             request_extra = CASE WHEN $15 THEN excluded.request_extra ELSE request_extra END",
+             CASE WHEN $14 THEN excluded.reasoning_effort \
+             ELSE being_settings.reasoning_effort END, \
+             request_extra = CASE WHEN $15 THEN excluded.request_extra \
+             ELSE being_settings.request_extra END",
         )
         .bind(being.as_str())
         .bind(&settings.provider)
@@ -188,7 +191,7 @@ impl BeingRows for SqliteTx {
     }
 
     async fn provider(&mut self, name: &str) -> TxResult<Option<String>> {
-        let found = sqlx::query("SELECT base_url FROM providers WHERE name = $1").bind(name);
+        let found = query("SELECT base_url FROM providers WHERE name = $1").bind(name);
         Ok(self.texts(found).await?.into_iter().next())
     }
 
@@ -198,7 +201,7 @@ impl BeingRows for SqliteTx {
         base_url: &BaseUrl,
         key: Option<&Key>,
     ) -> TxResult<()> {
-        let upsert = sqlx::query(
+        let upsert = query(
             "INSERT INTO providers (name, base_url, created_at) VALUES ($1, $2, $3) \
              ON CONFLICT (name) DO UPDATE SET base_url = excluded.base_url",
         )
@@ -206,14 +209,12 @@ impl BeingRows for SqliteTx {
         .bind(base_url.as_str())
         .bind(self.now.0);
         self.run(upsert).await?;
-        let delete =
-            sqlx::query("DELETE FROM provider_keys WHERE provider = $1").bind(name.as_str());
+        let delete = query("DELETE FROM provider_keys WHERE provider = $1").bind(name.as_str());
         self.run(delete).await?;
         if let Some(key) = key {
-            let insert =
-                sqlx::query("INSERT INTO provider_keys (provider, secret) VALUES ($1, $2)")
-                    .bind(name.as_str())
-                    .bind(key.secret());
+            let insert = query("INSERT INTO provider_keys (provider, secret) VALUES ($1, $2)")
+                .bind(name.as_str())
+                .bind(key.secret());
             self.run(insert).await?;
         }
         Ok(())
@@ -224,7 +225,7 @@ impl BeingRows for SqliteTx {
         name: &ProviderName,
         options: &OptionsChange,
     ) -> TxResult<()> {
-        let update = sqlx::query(
+        let update = query(
             "UPDATE providers SET \
              silence_seconds = CASE WHEN $2 THEN $3 ELSE silence_seconds END, \
              answer_seconds = CASE WHEN $4 THEN $5 ELSE answer_seconds END, \
@@ -242,7 +243,7 @@ impl BeingRows for SqliteTx {
     }
 
     async fn delete_provider(&mut self, name: &ProviderName) -> TxResult<bool> {
-        let delete = sqlx::query("DELETE FROM providers WHERE name = $1").bind(name.as_str());
+        let delete = query("DELETE FROM providers WHERE name = $1").bind(name.as_str());
         Ok(self.run(delete).await? > 0)
     }
 }
