@@ -15,6 +15,7 @@ pub(super) mod queries;
 mod query;
 pub(super) mod reactions;
 pub(super) mod rows;
+pub(super) mod search;
 mod store;
 mod tracked;
 mod tx;
@@ -23,7 +24,10 @@ mod writer;
 pub(super) use self::{
     dialect::Dialect,
     query::{Columns, Connection, Param, Query, query},
-    store::{Engine, Hits, SqlStore, unavailable},
-    tx::{Database, Found, MessageBatch, NewMessage, SqlTx, WriteMentions},
+    store::{Engine, SqlStore, unavailable},
+    tx::{
+        Database, FROM_THE_BEGINNING, Found, MessageBatch, NewMessage, SqlTx, WordIndex,
+        WriteMentions,
+    },
     writer::Housekeeping,
 };

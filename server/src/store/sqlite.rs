@@ -2,10 +2,9 @@
 
 mod batch;
 mod connection;
-mod index;
 mod preparation;
-mod search;
 mod tx;
+mod words;
 
 use std::{future::ready, path::Path, sync::Arc, time::Duration};
 
@@ -24,8 +23,7 @@ pub use self::{
 use super::{
     Publish,
     cache::SpaceCache,
-    search::Search,
-    sql::{Engine, Hits, SqlStore, queries},
+    sql::{Engine, SqlStore, queries},
 };
 use crate::domain::{clock::Clock, rng::Rng};
 
@@ -110,10 +108,6 @@ impl Engine for Readers {
 
     async fn snapshot(&self) -> sqlx::Result<Self::Snapshot> {
         self.0.begin().await
-    }
-
-    async fn search(on: &mut SqliteConnection, search: &Search) -> sqlx::Result<Hits> {
-        search::search(on, search).await
     }
 
     async fn close(&self) {

@@ -11,10 +11,10 @@ const MAY_SCAN: [&str; 9] = [
     "SELECT version FROM search_version",
     "SELECT c.space_id, c.number, s.number, i.content, i.owner_id, \
      i.state <> 'active' AND i.is_deleted = 0 FROM search_changed c \
-     CROSS JOIN search_spaces s ON s.space_id = c.space_id \
-     CROSS JOIN intentions i ON i.space_id = c.space_id AND i.number = c.number LIMIT $1",
+     CROSS JOIN search_spaces s CROSS JOIN intentions i WHERE s.space_id = c.space_id \
+     AND i.space_id = c.space_id AND i.number = c.number LIMIT $1",
     "SELECT s.space_id FROM search_spaces s \
-     CROSS JOIN spaces p ON p.id = s.space_id WHERE p.head > s.indexed_up_to",
+     CROSS JOIN spaces p WHERE p.id = s.space_id AND p.head > s.indexed_up_to",
     "SELECT space_id, number FROM intentions WHERE state = 'active' ORDER BY space_id, number",
     "SELECT p.name, p.base_url, p.silence_seconds, p.answer_seconds, p.key_header, k.secret \
      FROM providers p LEFT JOIN provider_keys k ON k.provider = p.name ORDER BY p.name",

@@ -8,6 +8,14 @@ pub enum Dialect {
 }
 
 impl Dialect {
+    /// Begins a transaction that writes.
+    pub fn begin(self) -> &'static str {
+        match self {
+            Self::Sqlite => "BEGIN IMMEDIATE",
+            Self::Postgres => "BEGIN",
+        }
+    }
+
     /// The least of its arguments.
     pub fn least(self) -> &'static str {
         match self {

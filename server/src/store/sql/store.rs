@@ -8,8 +8,8 @@ use std::{
 
 use async_trait::async_trait;
 use protocol::{
-    AnswerVersion, Being, BeingId, BeingSettings, Cursor, HistoryPage, Intention, MessageId,
-    SearchHit, Seq, SpaceId, SpaceListing, SpaceSync, limits::PAGE_DEFAULT_MESSAGES,
+    AnswerVersion, Being, BeingId, BeingSettings, Cursor, HistoryPage, Intention, MessageId, Seq,
+    SpaceId, SpaceListing, SpaceSync, limits::PAGE_DEFAULT_MESSAGES,
 };
 use tokio::{sync::Mutex, task::JoinHandle};
 
@@ -22,42 +22,31 @@ use super::{
         window::Window,
     },
     history, providers, queries,
-    query::Connection,
+    search::{self, FindWords},
     writer::{Housekeeping, Writer},
 };
-use crate::{
-    domain::{
-        clock::Clock,
-        command::{AnswerRun, Command, Outcome},
-        endpoint::Endpoint,
-        members::SpaceState,
-        policy::Membership,
-        refusal::Refusal,
-        token::TokenHash,
-    },
-    search::Position,
+use crate::domain::{
+    clock::Clock,
+    command::{AnswerRun, Command, Outcome},
+    endpoint::Endpoint,
+    members::SpaceState,
+    policy::Membership,
+    refusal::Refusal,
+    token::TokenHash,
 };
 
 /// The database that a store reads from.
 pub trait Engine: Send + Sync + Sized + 'static {
-    type Connection: Connection;
+    type Connection: FindWords;
     type Reader: DerefMut<Target = Self::Connection> + Send;
     type Snapshot: DerefMut<Target = Self::Connection> + Send;
 
     fn reader(&self) -> impl Future<Output = sqlx::Result<Self::Reader>> + Send;
     /// A reader for which nothing changes while it reads.
     fn snapshot(&self) -> impl Future<Output = sqlx::Result<Self::Snapshot>> + Send;
-    /// The newest messages that fit, from one snapshot; and where the next page goes on.
-    fn search(
-        on: &mut Self::Connection,
-        search: &Search,
-    ) -> impl Future<Output = sqlx::Result<Hits>> + Send;
     /// Lets go of the database.
     fn close(&self) -> impl Future<Output = ()> + Send;
 }
-
-/// What a search has found, newest first, each in its space; and where it goes on, where more is left.
-pub type Hits = (Vec<(SpaceId, SearchHit)>, Option<Position>);
 
 pub struct SqlStore<E> {
     engine: E,
@@ -316,9 +305,9 @@ impl<E: Engine> Store for SqlStore<E> {
         Ok(ForMembers::new(space.clone(), found))
     }
 
-    async fn search(&self, search: &Search) -> Result<Found, Refusal> {
+    async fn search(&self, wanted: &Search) -> Result<Found, Refusal> {
         let mut snapshot = self.snapshot().await?;
-        let (hits, next) = E::search(&mut snapshot, search).await.map_err(unavailable)?;
+        let (hits, next) = search::search(&mut *snapshot, wanted).await.map_err(unavailable)?;
         let sealed = |(space, hit)| ForMembers::new(space, hit);
         Ok(Found { hits: hits.into_iter().map(sealed).collect(), next })
     }

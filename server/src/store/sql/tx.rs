@@ -10,6 +10,7 @@ mod beings;
 mod deletion;
 mod found;
 mod inbox;
+mod index;
 mod messages;
 mod pending;
 mod reactions;
@@ -19,12 +20,13 @@ use std::{collections::HashMap, sync::Arc};
 
 use protocol::{IntentionId, MessageId, SpaceId};
 
-use self::inbox::Told;
 pub use self::{
     found::Found,
     inbox::{PendingMentions, WriteMentions},
+    index::{FROM_THE_BEGINNING, WordIndex},
     pending::{MessageBatch, NewMessage},
 };
+use self::{inbox::Told, index::Backlog};
 use super::{
     super::{
         cache::SpaceCache,
@@ -51,10 +53,6 @@ pub trait Database: Send {
     /// Removes the words of messages of space $1 from the index: of those that stand behind a `SELECT` of
     /// columns of `intentions`.
     fn forget_words(from: &str) -> String;
-    /// A message has changed that may be indexed.
-    fn message_changed(&mut self);
-    /// Messages were said in a space, and are committed.
-    fn space_grew(&mut self, space: &SpaceId);
 }
 
 pub struct SqlTx<D> {
@@ -67,6 +65,8 @@ pub struct SqlTx<D> {
     pub(in crate::store) pending: MessageBatch,
     pub(in crate::store) mentions: PendingMentions,
     told: Told,
+    /// What is not indexed yet.
+    backlog: Backlog,
     /// The messages that this transaction creates, by the ids that they were sent under.
     created: HashMap<SpaceId, HashMap<IntentionId, MessageId>>,
     /// What the database held, when the transaction began, of the spaces and the ids that its commands
@@ -91,6 +91,7 @@ impl<D: Database> SqlTx<D> {
             pending: MessageBatch::default(),
             mentions: PendingMentions::default(),
             told: vec![],
+            backlog: Backlog::default(),
             created: HashMap::new(),
             found: Found::default(),
             ended_sessions: vec![],
@@ -136,7 +137,7 @@ impl<D: Database> SqlTx<D> {
         let spaces = committed.filter_map(|(space, state, committed)| {
             match state {
                 Some(state) => {
-                    self.db.space_grew(&space);
+                    self.backlog.grew(&space);
                     self.cache.put(&space, state);
                 }
                 None => {
@@ -203,7 +204,7 @@ impl<D: Database> SqlTx<D> {
         update: Query<'_>,
     ) -> sqlx::Result<()> {
         self.flush_for(space, message).await?;
-        self.db.message_changed();
+        self.backlog.changed();
         self.run_on_one(update).await
     }
 

@@ -11,7 +11,11 @@ use sqlx::{
 
 use tracing::log::LevelFilter;
 
-use super::{SqliteStore, index::CLEAR_INDEX, tx::is_full};
+use super::{
+    super::sql::{FROM_THE_BEGINNING, WordIndex as _},
+    SqliteStore,
+    tx::is_full,
+};
 use crate::domain::rng::Rng;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
@@ -114,7 +118,8 @@ impl SqliteStore {
         let mut connection = Self::options(file).connect().await?;
         MIGRATIONS.run(&mut connection).await?;
         remake_index(&mut connection).await?;
-        let clear = format!("BEGIN IMMEDIATE; {CLEAR_INDEX}; COMMIT");
+        let clear =
+            format!("BEGIN IMMEDIATE; {}; {FROM_THE_BEGINNING}; COMMIT", SqliteConnection::CLEAR);
         sqlx::query(&clear).execute(&mut connection).await?;
         let messages = "SELECT count(*) FROM intentions WHERE is_deleted = 0";
         let messages = sqlx::query_scalar(messages).fetch_one(&mut connection).await?;

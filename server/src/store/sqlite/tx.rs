@@ -6,7 +6,6 @@
 //! commands, a batch visits twice: to begin, with all that the sends look at, and to commit, with all that
 //! they write.
 
-use protocol::SpaceId;
 use sqlx::{
     Connection as _, SqliteConnection,
     error::{DatabaseError, ErrorKind},
@@ -18,7 +17,6 @@ use super::{
         tx::{Commit, WriteConnection},
     },
     batch,
-    index::Backlog,
 };
 use crate::domain::{clock::Moment, command::Command};
 
@@ -27,8 +25,6 @@ pub type SqliteTx = SqlTx<Sqlite>;
 /// The connection that writes.
 pub struct Sqlite {
     pub(super) connection: SqliteConnection,
-    /// What is not indexed yet.
-    pub(super) backlog: Backlog,
     /// Nothing was looked up, and the transaction has yet to begin, with what it writes.
     is_assuming: bool,
     /// A commit failed, and a server that starts may find it done.
@@ -37,8 +33,7 @@ pub struct Sqlite {
 
 impl Sqlite {
     pub(super) fn new(connection: SqliteConnection) -> Self {
-        let backlog = Backlog::default();
-        Self { connection, backlog, is_assuming: false, is_in_doubt: false }
+        Self { connection, is_assuming: false, is_in_doubt: false }
     }
 }
 
@@ -62,14 +57,6 @@ impl Database for Sqlite {
             "DELETE FROM search WHERE rowid IN (SELECT \
              (SELECT number FROM search_spaces WHERE space_id = $1) << 32 | number {from})"
         )
-    }
-
-    fn message_changed(&mut self) {
-        self.backlog.changed();
-    }
-
-    fn space_grew(&mut self, space: &SpaceId) {
-        self.backlog.grew(space);
     }
 }
 
@@ -118,15 +105,22 @@ impl Housekeeping for SqliteTx {
     }
 
     fn is_behind(&self) -> bool {
-        self.is_recovered && !self.db.backlog.is_empty()
+        self.has_backlog()
     }
 
     fn has_changed(&self) -> bool {
-        self.is_recovered && self.db.backlog.has_changed()
+        self.has_words_to_remove()
     }
 
     async fn index_portion(&mut self) -> sqlx::Result<()> {
-        self.index_words().await
+        if !self.is_behind() {
+            return Ok(());
+        }
+        let indexed = self.index_words().await;
+        if indexed.is_err() {
+            self.roll_back().await;
+        }
+        indexed
     }
 
     fn has_deleted(&self) -> bool {
@@ -166,6 +160,7 @@ impl WriteConnection for SqliteTx {
             // commit. Any other error leaves open whether all of it is.
             self.db.is_in_doubt |= !is_full(error) && !is_refused_row(error);
         })?;
+        self.db.is_assuming = false;
         Ok(self.committed())
     }
 

@@ -4,16 +4,29 @@
 use std::cmp::Reverse;
 
 use protocol::{SearchHit, SpaceId};
-use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
-use super::super::{
-    search::Search,
-    sql::{
-        Dialect, Hits, history, reactions,
-        rows::{self, INTENTION, json, signed, unsigned},
-    },
+use super::{
+    super::search::Search,
+    WordIndex, history,
+    query::{Columns, Connection, query},
+    reactions,
+    rows::{self, INTENTION, json, signed, unsigned},
 };
 use crate::search::{Position, Query};
+
+/// What a search has found, newest first, each in its space; and where it goes on, where more is left.
+type Hits = (Vec<(SpaceId, SearchHit)>, Option<Position>);
+
+/// How a database asks its index of words.
+pub trait FindWords: WordIndex {
+    /// Puts into each range the newest that fit: one more than fill a page, so that it is known whether there are
+    /// more.
+    fn find(
+        &mut self,
+        search: &Search,
+        ranges: &mut [Range],
+    ) -> impl Future<Output = sqlx::Result<()>> + Send;
+}
 
 /// Of what is not indexed yet, a request reads this much at most; the next one goes on behind it.
 const SCAN_MAX_ROWS: usize = 2_000;
@@ -27,57 +40,58 @@ const UNINDEXED: [&str; 2] = [
      AND number > $2 AND number < $3 AND is_deleted = 0 AND state <> 'active' \
      ORDER BY number DESC LIMIT $4",
     "SELECT i.number, i.created_at, i.owner_id, i.content FROM search_changed c \
-     CROSS JOIN intentions i ON i.space_id = c.space_id AND i.number = c.number \
-     WHERE c.space_id = $1 AND c.number <= $2 AND c.number < $3 AND i.is_deleted = 0 \
+     CROSS JOIN intentions i WHERE i.space_id = c.space_id AND i.number = c.number \
+     AND c.space_id = $1 AND c.number <= $2 AND c.number < $3 AND i.is_deleted = 0 \
      AND i.state <> 'active' ORDER BY c.number DESC LIMIT $4",
 ];
 
 /// A space that is searched.
-struct Range {
-    number: u32,
-    space: SpaceId,
+pub struct Range {
+    pub number: u32,
+    pub space: SpaceId,
     /// From here on downwards.
-    below: u64,
+    pub below: u64,
     indexed_up_to: u64,
     /// Whether there may be messages that the index does not have, by [`UNINDEXED`].
     is_behind: [bool; 2],
     /// What fits, newest first.
-    candidates: Vec<Candidate>,
+    pub candidates: Vec<Candidate>,
     /// Below this number nobody has looked.
-    floor: u64,
+    pub floor: u64,
 }
 
 #[derive(Clone, Copy)]
-struct Candidate {
-    number: u64,
-    created_at: i64,
+pub struct Candidate {
+    pub number: u64,
+    pub created_at: i64,
 }
 
-pub(super) async fn search(on: &mut SqliteConnection, search: &Search) -> sqlx::Result<Hits> {
+pub(super) async fn search<C: FindWords>(on: &mut C, search: &Search) -> sqlx::Result<Hits> {
     let mut ranges = ranges(on, search).await?;
-    ask_index(on, search, &mut ranges).await?;
+    on.find(search, &mut ranges).await?;
     scan(on, search, &mut ranges).await?;
     let (chosen, next) = newest(&mut ranges, search.limit);
     Ok((hits(on, &search.query, chosen).await?, next))
 }
 
 /// The spaces of the being in which something may be left.
-async fn ranges(on: &mut SqliteConnection, search: &Search) -> sqlx::Result<Vec<Range>> {
+async fn ranges(on: &mut impl Connection, search: &Search) -> sqlx::Result<Vec<Range>> {
     let sql = format!(
         "SELECT s.number, s.space_id, s.indexed_up_to, p.head > s.indexed_up_to, \
          EXISTS (SELECT 1 FROM search_changed c WHERE c.space_id = s.space_id) \
-         FROM members m CROSS JOIN search_spaces s ON s.space_id = m.space_id \
-         CROSS JOIN spaces p ON p.id = m.space_id \
-         WHERE m.being_id = $1 AND m.has_left = 0{}",
+         FROM members m CROSS JOIN search_spaces s CROSS JOIN spaces p \
+         WHERE s.space_id = m.space_id AND p.id = m.space_id \
+         AND m.being_id = $1 AND m.has_left = 0{}",
         if search.space.is_some() { " AND m.space_id = $2" } else { "" }
     );
-    let mut query = sqlx::query(&sql).bind(search.being.as_str());
+    let mut found = query(&sql).bind(search.being.as_str());
     if let Some(space) = &search.space {
-        query = query.bind(space.as_str());
+        found = found.bind(space.as_str());
     }
     let mut ranges = Vec::new();
-    for row in query.fetch_all(on).await? {
-        let number = row.try_get(0)?;
+    for row in found.fetch_all(on).await? {
+        let number: i64 = row.try_get(0)?;
+        let number = u32::try_from(number).unwrap_or_default();
         let below = match &search.before {
             Some(before) => before.below(number),
             None => Some(u64::from(u32::MAX)),
@@ -96,74 +110,25 @@ async fn ranges(on: &mut SqliteConnection, search: &Search) -> sqlx::Result<Vec<
     Ok(ranges)
 }
 
-/// The newest that fit in each space, and one more than fill a page: so it is known whether there are more.
-async fn ask_index(
-    on: &mut SqliteConnection,
-    search: &Search,
-    ranges: &mut [Range],
-) -> sqlx::Result<()> {
-    let first = |number: u32| i64::from(number) << 32;
-    let list = ranges.iter().enumerate();
-    let list: Vec<_> = list.map(|(at, it)| (at, &it.space, first(it.number), it.below)).collect();
-    let found = sqlx::query(
-        "SELECT r.value ->> 0, (SELECT json_group_array(json_array(f.number, i.created_at)) FROM \
-         (SELECT rowid - (r.value ->> 2) AS number FROM search WHERE search MATCH $1 \
-         AND rowid >= r.value ->> 2 AND rowid < (r.value ->> 2) + (r.value ->> 3) \
-         AND NOT EXISTS (SELECT 1 FROM search_changed c WHERE c.space_id = r.value ->> 1 \
-         AND c.number = rowid - (r.value ->> 2)) ORDER BY rowid DESC LIMIT $3) f \
-         CROSS JOIN intentions i ON i.space_id = r.value ->> 1 AND i.number = f.number) \
-         FROM json_each($2) r",
-    )
-    .bind(expression(search))
-    .bind(json(&list))
-    .bind(signed(search.limit as u64 + 1));
-    for row in found.fetch_all(on).await? {
-        let at: i64 = row.try_get(0)?;
-        let found: Vec<(u64, i64)> = serde_json::from_str(row.try_get(1)?)
-            .map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
-        if let Some(range) = usize::try_from(at).ok().and_then(|at| ranges.get_mut(at)) {
-            let candidate = |(number, created_at)| Candidate { number, created_at };
-            range.candidates = found.into_iter().map(candidate).collect();
-        }
-    }
-    Ok(())
-}
-
-/// The search in FTS5's language. A word has no sign that means anything there.
-fn expression(search: &Search) -> String {
-    let mut expression = String::new();
-    if let Some(author) = &search.author {
-        expression = format!("\"{author}\"");
-    }
-    for phrase in search.query.phrases() {
-        let end = if phrase.is_prefix() { "\" *" } else { "\"" };
-        expression += &format!(" \"{}{end}", phrase.words().join(" "));
-    }
-    expression
-}
-
 /// Adds what fits of the messages that the index does not have.
-async fn scan(
-    on: &mut SqliteConnection,
-    search: &Search,
-    ranges: &mut [Range],
-) -> sqlx::Result<()> {
+async fn scan(on: &mut impl Connection, search: &Search, ranges: &mut [Range]) -> sqlx::Result<()> {
     let (mut rows_left, mut bytes_left) = (SCAN_MAX_ROWS, SCAN_MAX_BYTES);
     for range in ranges.iter_mut().filter(|range| range.is_behind.contains(&true)) {
         let mut found = Vec::new();
         for (sql, _) in UNINDEXED.iter().zip(range.is_behind).filter(|(_, is_behind)| *is_behind) {
             let (mut below, mut is_through, mut count) = (range.below, false, 0);
             while !is_through && rows_left > 0 && bytes_left > 0 && count <= search.limit {
-                let query = sqlx::query(sql)
+                let rows = query(sql)
                     .bind(range.space.as_str())
                     .bind(signed(range.indexed_up_to))
                     .bind(signed(below))
-                    .bind(SCAN_ROWS as i64);
-                let rows = query.fetch_all(&mut *on).await?;
+                    .bind(SCAN_ROWS as i64)
+                    .fetch_all(on)
+                    .await?;
                 is_through = rows.len() < SCAN_ROWS;
                 rows_left = rows_left.saturating_sub(rows.len());
                 for row in &rows {
-                    let (candidate, bytes) = compare(search, row)?;
+                    let (candidate, bytes) = compare(search, row, 0)?;
                     bytes_left = bytes_left.saturating_sub(bytes);
                     below = unsigned(row.try_get(0)?);
                     count += usize::from(candidate.is_some());
@@ -181,12 +146,17 @@ async fn scan(
     Ok(())
 }
 
-/// A row of [`UNINDEXED`], if it fits, and how long it is.
-fn compare(search: &Search, row: &SqliteRow) -> sqlx::Result<(Option<Candidate>, usize)> {
-    let (owner, content): (&str, &str) = (row.try_get(2)?, row.try_get(3)?);
+/// A message, from the columns of [`UNINDEXED`] that begin at `at`: if it fits, and how long it is.
+pub fn compare(
+    search: &Search,
+    row: &impl Columns,
+    at: usize,
+) -> sqlx::Result<(Option<Candidate>, usize)> {
+    let (owner, content): (&str, &str) = (row.try_get(at + 2)?, row.try_get(at + 3)?);
     let is_of_author = search.author.as_ref().is_none_or(|author| author.as_str() == owner);
     let fits = is_of_author && search.query.matches(content).is_some();
-    let candidate = Candidate { number: unsigned(row.try_get(0)?), created_at: row.try_get(1)? };
+    let candidate =
+        Candidate { number: unsigned(row.try_get(at)?), created_at: row.try_get(at + 1)? };
     Ok((fits.then_some(candidate), content.len()))
 }
 
@@ -211,27 +181,31 @@ fn newest(ranges: &mut [Range], limit: usize) -> (Vec<(SpaceId, u64)>, Option<Po
 }
 
 /// Reads what was chosen, in its order.
-async fn hits(
-    on: &mut SqliteConnection,
-    query: &Query,
+async fn hits<C: Connection>(
+    on: &mut C,
+    wanted: &Query,
     chosen: Vec<(SpaceId, u64)>,
 ) -> sqlx::Result<Vec<(SpaceId, SearchHit)>> {
     if chosen.is_empty() {
         return Ok(vec![]);
     }
     let sql = format!(
-        "SELECT {INTENTION}, {} FROM (SELECT key AS place, value ->> 0 AS of_space, \
-         value ->> 1 AS of_number FROM json_each($1)) CROSS JOIN intentions \
-         ON space_id = of_space AND number = of_number WHERE is_deleted = 0 ORDER BY place",
-        reactions::of_a_message(Dialect::Sqlite)
+        "SELECT {INTENTION}, {} FROM (SELECT CAST(it.value ->> 0 AS BIGINT) AS place, \
+         it.value ->> 1 AS of_space, CAST(it.value ->> 2 AS BIGINT) AS of_number FROM {}) AS wanted \
+         CROSS JOIN intentions WHERE space_id = of_space AND number = of_number \
+         AND is_deleted = 0 ORDER BY place",
+        reactions::of_a_message(C::DIALECT),
+        C::DIALECT.elements_of("$1", "it")
     );
-    let rows = sqlx::query(&sql).bind(json(&chosen)).fetch_all(on).await?;
+    let places = chosen.iter().enumerate();
+    let places: Vec<_> = places.map(|(at, (space, number))| (at, space, number)).collect();
+    let rows = query(&sql).bind(json(&places)).fetch_all(on).await?;
     let mut hits = Vec::new();
     let mut spaces = chosen.into_iter();
     for row in &rows {
         let intention = history::intention(row)?;
         let space = spaces.find(|(_, number)| *number == intention.message_id.0);
-        let matches = query.matches(&intention.content);
+        let matches = wanted.matches(&intention.content);
         if let (Some((space_id, _)), Some(matches)) = (space, matches) {
             let matches = matches.into_iter().map(|range| (range.start, range.end)).collect();
             hits.push((space_id.clone(), SearchHit { space_id, intention, matches }));
