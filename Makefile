@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run build watch test unit end2end chaos soak load bench size lint tools wasm-target deny browser engines faketime node-packages
+.PHONY: help run build watch test unit end2end chaos soak load bench size lint tools wasm-target deny browser engines faketime postgres node-packages
 
 LEPTOS_VERSION := 0.3.10
 DENY_VERSION := 0.20.2
@@ -44,7 +44,7 @@ watch: tools
 
 test: lint unit end2end
 
-unit: faketime
+unit: faketime postgres
 	$(call say,Tests of the protocol the client and the server)
 	@cargo test -p protocol -p markdown -p client -p app -p server $(call or_else,A test failed; its name and reason stand above.)
 
@@ -146,6 +146,15 @@ engines:
 	  printf '\n— Installing Firefox and WebKit (a minute)\n'; \
 	  apt-get update -q && apt-get install -yq --no-install-recommends firefox-esr webkit2gtk-driver xvfb; } \
 	  $(call or_else,Could not install Firefox and WebKit: install them so that `firefox-esr` and `WebKitWebDriver` and `Xvfb` are on the PATH then try again.)
+
+# The tests start a cluster of their own, so Debian's is not made.
+postgres:
+	@ls /usr/lib/postgresql/*/bin/initdb 2>/dev/null | grep -q . || { \
+	  printf '\n— Installing PostgreSQL\n'; \
+	  mkdir -p /etc/postgresql-common && \
+	  { [ -e /etc/postgresql-common/createcluster.conf ] || echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.conf; } && \
+	  apt-get update -q && apt-get install -yq --no-install-recommends postgresql-15; } \
+	  $(call or_else,Could not install PostgreSQL: install it so that its programs are in /usr/lib/postgresql/15/bin then try again.)
 
 faketime:
 	@ls /usr/lib/faketime/libfaketimeMT.so.1 /usr/lib/*/faketime/libfaketimeMT.so.1 2>/dev/null | grep -q . || { \

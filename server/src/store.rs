@@ -13,6 +13,7 @@ mod directory;
 mod for_members;
 mod inbox;
 mod positions;
+mod postgres;
 mod prompt;
 mod search;
 mod sql;
@@ -33,6 +34,7 @@ pub use self::{
     for_members::ForMembers,
     inbox::{HeadQuestion, InboxRow, Inboxes, Mentions},
     positions::{Place, Positions},
+    postgres::{PostgresStore, PostgresTx},
     prompt::{PromptContext, PromptMessage},
     search::{Found, Search},
     sqlite::{BegunLog, PreparationError, SqliteStore, SqliteTx},

@@ -16,10 +16,20 @@ macro_rules! for_every_store {
                 }
             )*
         }
+
+        mod postgres {
+            $(
+                #[tokio::test]
+                async fn $test() {
+                    super::$test::<crate::postgres::Postgres>().await;
+                }
+            )*
+        }
     };
 }
 
 mod contract;
+mod postgres;
 mod sqlite;
 mod view;
 mod world;

@@ -4,6 +4,7 @@
 //! follows a script.
 
 mod client;
+mod cluster;
 mod database;
 mod events;
 mod folder;
@@ -34,6 +35,7 @@ use server::{
 use tokio::task::AbortHandle;
 
 pub use client::{Client, PASSWORD, message};
+pub use cluster::PostgresDatabase;
 pub use database::Dump;
 pub use events::{Events, Frame, gists};
 pub use folder::Folder;
