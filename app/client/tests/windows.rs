@@ -227,6 +227,17 @@ fn a_page_with_much_unread_opens_at_the_first_of_it_and_reads_nothing_before() {
 }
 
 #[test]
+fn what_the_reader_said_is_not_unread_however_much_of_it_there_is() {
+    let mut long = snapshot(15);
+    let ada = long.me.id.clone();
+    long.sync.intentions[..3].iter_mut().for_each(|row| row.owner_id = ada.clone());
+    let inbox = long.inbox.as_mut().expect("an inbox");
+    inbox.sync.spaces[0].unread = 2;
+    let tab = Tab::open(long);
+    assert_eq!((tab.client.first_unread(), tab.asked.len()), (Some(MessageId(39)), 0));
+}
+
+#[test]
 fn a_permalink_waits_for_what_the_stream_is_about_to_bring() {
     let mut late = snapshot(NEWEST);
     late.at = Some(MessageId(NEWEST + 1));

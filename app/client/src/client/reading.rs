@@ -153,7 +153,16 @@ impl State {
 
     /// Where the line stands as the page opens.
     pub fn find_first_unread(&self) -> Option<MessageId> {
-        self.first_after(self.position()?)
+        let position = self.position()?;
+        self.first_after(position).or_else(|| {
+            // All that is unread may be loaded, where much of the reader's own stands before it.
+            let unread = self.inbox.get(&self.space)?.unread;
+            let last = unread.checked_sub(1).filter(|_| unread < COUNT_MAX_MESSAGES)?;
+            let live = self.replica.timeline().live().rev();
+            let others = live.filter(|row| row.owner_id != self.me.id);
+            let first = others.map(|row| row.message_id).nth(last as usize)?;
+            (first > position).then_some(first)
+        })
     }
 
     pub fn set_first_unread(&mut self, id: Option<MessageId>) {

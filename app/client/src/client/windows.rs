@@ -57,7 +57,9 @@ impl State {
     pub fn seek_first_unread(&mut self) {
         let unread = self.inbox.get(&self.space).map_or(0, |of| of.unread);
         let position = self.position().filter(|_| unread > 0 && self.jump.is_none());
-        if let Some(position) = position.filter(|position| !self.covers(*position)) {
+        let is_loaded = |id| self.replica.timeline().covers_all_from(id);
+        let is_found = self.first_unread.is_some_and(is_loaded);
+        if let Some(position) = position.filter(|position| !is_found && !self.covers(*position)) {
             self.jump = Some(Jump::After(position));
         }
     }

@@ -160,7 +160,7 @@ async fn visit(
     let founder = store.founder(&space).await?;
     let is_admin = store.is_admin(id).await?;
     let made = store.made_in(&space, id).await?;
-    let window = match place(at, &inbox, &sync).map(Window::Around) {
+    let window = match place(at, id, &inbox, &sync).map(Window::Around) {
         Some(around) => {
             let page = store.history(&space, around, PAGE_DEFAULT_MESSAGES).await?;
             Some(page.for_being(store.as_ref(), id).await?)
@@ -172,13 +172,20 @@ async fn visit(
 }
 
 /// Where the page opens, if that is before the newest messages: at the one that is asked for, or behind the
-/// last one that was read.
-fn place(at: Option<MessageId>, inbox: &InboxSync, sync: &SpaceSync) -> Option<MessageId> {
+/// last one that was read. What the reader said is not unread: all that is may stand among the newest.
+fn place(
+    at: Option<MessageId>,
+    reader: &BeingId,
+    inbox: &InboxSync,
+    sync: &SpaceSync,
+) -> Option<MessageId> {
     let newest = sync.intentions.first().filter(|_| sync.has_earlier)?.message_id;
     let first_unread = || {
         let here = inbox.spaces.iter().find(|of| of.space.id == sync.space.id)?;
         let read_up_to = here.read_up_to.unwrap_or_default();
-        (here.unread > 0).then(|| MessageId(read_up_to.0 + 1))
+        let is_unread = |it: &&Intention| it.message_id > read_up_to && it.owner_id != *reader;
+        let among_the_newest = sync.intentions.iter().filter(is_unread).count() as u64;
+        (here.unread > among_the_newest).then(|| MessageId(read_up_to.0 + 1))
     };
     at.or_else(first_unread).filter(|at| *at < newest)
 }

@@ -114,6 +114,20 @@ async fn a_window_may_stand_anywhere() {
     }
 }
 
+/// A page opens at the first message that its reader has not read, and what they said is no such message.
+#[tokio::test]
+async fn a_page_opens_at_what_is_unread_behind_much_of_ones_own() {
+    let (_server, ada, bob) = TestServer::with_two_members().await;
+    bob.say_up_to("@garden", 170).await;
+    ada.say("@garden", "Are you still there?").await;
+    // Each message is an article with its id; the state of the page follows them.
+    let shows = |page: &str, message: &str| page.contains(&format!("id=\"{message}\""));
+    let page = bob.get("/spaces/@garden").await.text;
+    assert!(shows(&page, "msg_171"), "what is unread is shown");
+    let page = ada.get("/spaces/@garden").await.text;
+    assert!(shows(&page, "msg_4") && !shows(&page, "msg_171"), "what Bob said is unread");
+}
+
 /// What was deleted leaves its place, and what stands around that is shown.
 #[tokio::test]
 async fn a_window_around_a_deleted_message_shows_what_stands_there() {
