@@ -47,6 +47,8 @@ test: lint unit end2end
 unit: faketime postgres
 	$(call say,Tests of the protocol the client and the server)
 	@cargo test -p protocol -p markdown -p client -p app -p server $(call or_else,A test failed; its name and reason stand above.)
+	$(call say,The same requests of a server on PostgreSQL)
+	@RHIZOME_TEST_STORE=postgres cargo test -p server --test http $(call or_else,A test failed on PostgreSQL; its name and reason stand above.)
 
 end2end: build browser engines
 	$(call say,Tests in real browsers against the real server)

@@ -1,10 +1,17 @@
 //! The database on the disk, read beside the server.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
-use sqlx::{ConnectOptions, Connection, Row, SqliteConnection, sqlite::SqliteConnectOptions};
+use server::{
+    domain::rng::Rng,
+    store::{PostgresStore, Publish, SqliteStore, Store},
+};
+use sqlx::{ConnectOptions, PgConnection, Row, SqliteConnection, sqlite::SqliteConnectOptions};
 
-use super::{Folder, TestServer};
+use super::{Folder, SetClock, TestServer};
 
 /// Every row of every table, as SQL literals; the schema is one of the tables. Not the index of words, which
 /// follows them a moment later.
@@ -12,43 +19,133 @@ use super::{Folder, TestServer};
 pub struct Dump(pub BTreeMap<String, Vec<String>>);
 
 impl Folder {
+    /// Opens the store.
+    pub async fn open(
+        &self,
+        clock: Arc<SetClock>,
+        rng: Arc<Rng>,
+        publish: impl Publish,
+    ) -> Arc<dyn Store> {
+        match self.postgres() {
+            Some(database) => Arc::new(
+                PostgresStore::open(database.options(), clock, rng, publish)
+                    .await
+                    .expect("a database"),
+            ),
+            None => Arc::new(
+                SqliteStore::open(&self.database(), clock, rng, publish).await.expect("a database"),
+            ),
+        }
+    }
+
     pub async fn dump(&self) -> Dump {
-        let reader = SqliteConnectOptions::new().filename(self.database()).read_only(true);
-        let mut reader = reader.connect().await.expect("the database");
-        let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'search%' \
-             UNION SELECT 'sqlite_schema'";
-        let tables = texts(&mut reader, tables).await;
+        let mut beside = self.connect().await;
+        let tables = beside.texts(beside.tables()).await;
         let mut dump = BTreeMap::new();
         for table in tables {
-            let columns = format!("SELECT name FROM pragma_table_info('{table}')");
-            let columns = texts(&mut reader, &columns).await;
-            let literals: Vec<_> = columns.iter().map(|c| format!("quote(\"{c}\")")).collect();
-            let rows =
-                format!("SELECT {} FROM \"{table}\" ORDER BY 1", literals.join(" || ', ' || "));
-            dump.insert(table, texts(&mut reader, &rows).await);
+            let rows = beside.rows_of(&table).await;
+            dump.insert(table, rows);
         }
-        reader.close().await.expect("the database closes");
         Dump(dump)
     }
 
     /// The first column of a query's rows.
     pub async fn texts(&self, sql: &str) -> Vec<String> {
-        let mut writer = self.writer().await;
-        let texts = texts(&mut writer, sql).await;
-        writer.close().await.expect("the database closes");
-        texts
+        self.connect().await.texts(sql).await
     }
 
     /// Changes the database behind the server's back.
     pub async fn execute(&self, sql: &str) {
-        let mut writer = self.writer().await;
-        sqlx::raw_sql(sql).execute(&mut writer).await.expect("a statement that works");
-        writer.close().await.expect("the database closes");
+        match self.connect().await {
+            Beside::Sqlite(mut it) => sqlx::raw_sql(sql).execute(&mut it).await.map(drop),
+            Beside::Postgres(mut it) => sqlx::raw_sql(sql).execute(&mut it).await.map(drop),
+        }
+        .expect("a statement that works");
     }
 
-    async fn writer(&self) -> SqliteConnection {
-        let writer = SqliteConnectOptions::new().filename(self.database());
-        writer.connect().await.expect("the database")
+    /// From here on such a write (`UPDATE ON spaces`) fails, as on a full disk, until it is
+    /// [allowed](Self::allow_writes).
+    pub async fn refuse_writes(&self, write: &str) {
+        let full = match self.postgres() {
+            Some(_) => format!(
+                "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS \
+                 $$ BEGIN RAISE 'no space left' USING ERRCODE = 'disk_full'; END $$; \
+                 CREATE TRIGGER full_disk BEFORE {write} FOR EACH ROW EXECUTE FUNCTION full_disk()"
+            ),
+            None => {
+                format!("CREATE TRIGGER full_disk BEFORE {write} BEGIN SELECT RAISE(FAIL, ''); END")
+            }
+        };
+        self.execute(&full).await;
+    }
+
+    pub async fn allow_writes(&self) {
+        let drop = match self.postgres() {
+            Some(_) => "DROP FUNCTION full_disk CASCADE",
+            None => "DROP TRIGGER full_disk",
+        };
+        self.execute(drop).await;
+    }
+
+    async fn connect(&self) -> Beside {
+        match self.postgres() {
+            Some(database) => {
+                Beside::Postgres(database.options().connect().await.expect("the database"))
+            }
+            None => {
+                let file = SqliteConnectOptions::new().filename(self.database());
+                Beside::Sqlite(file.connect().await.expect("the database"))
+            }
+        }
+    }
+}
+
+/// A connection beside the server's.
+enum Beside {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
+}
+
+impl Beside {
+    fn tables(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => {
+                "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'search%' \
+                 UNION SELECT 'sqlite_schema'"
+            }
+            Self::Postgres(_) => {
+                "SELECT CAST(tablename AS text) FROM pg_tables WHERE schemaname = 'public' \
+                 AND tablename NOT LIKE 'search%'"
+            }
+        }
+    }
+
+    async fn rows_of(&mut self, table: &str) -> Vec<String> {
+        let rows = match self {
+            Self::Sqlite(_) => {
+                let columns = format!("SELECT name FROM pragma_table_info('{table}')");
+                let columns = self.texts(&columns).await;
+                let literals: Vec<_> = columns.iter().map(|c| format!("quote(\"{c}\")")).collect();
+                format!("SELECT {} FROM \"{table}\" ORDER BY 1", literals.join(" || ', ' || "))
+            }
+            Self::Postgres(_) => {
+                format!("SELECT CAST(it AS text) FROM \"{table}\" AS it ORDER BY 1")
+            }
+        };
+        self.texts(&rows).await
+    }
+
+    async fn texts(&mut self, sql: &str) -> Vec<String> {
+        match self {
+            Self::Sqlite(it) => {
+                let rows = sqlx::query(sql).fetch_all(it).await.expect("a query that works");
+                rows.iter().map(|row| row.get(0)).collect()
+            }
+            Self::Postgres(it) => {
+                let rows = sqlx::query(sql).fetch_all(it).await.expect("a query that works");
+                rows.iter().map(|row| row.get(0)).collect()
+            }
+        }
     }
 }
 
@@ -74,9 +171,4 @@ impl Dump {
     pub fn rows_with(&self, text: &str) -> Vec<&str> {
         self.0.values().flatten().map(String::as_str).filter(|row| row.contains(text)).collect()
     }
-}
-
-async fn texts(connection: &mut SqliteConnection, sql: &str) -> Vec<String> {
-    let rows = sqlx::query(sql).fetch_all(connection).await.expect("a query that works");
-    rows.iter().map(|row| row.get(0)).collect()
 }

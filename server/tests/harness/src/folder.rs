@@ -1,4 +1,5 @@
-//! A temporary folder for one test.
+//! Where the data of one test lies: a temporary folder, and a database of PostgreSQL where that is the store
+//! that is tested, as `RHIZOME_TEST_STORE=postgres` says.
 
 use std::{
     fs,
@@ -7,9 +8,23 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
 };
 
-pub struct Folder(PathBuf);
+use crate::PostgresDatabase;
+
+pub struct Folder {
+    path: PathBuf,
+    postgres: Option<PostgresDatabase>,
+}
 
 impl Folder {
+    /// With a database of PostgreSQL, where that is the store that is tested.
+    pub fn of_the_store() -> Self {
+        let is_postgres = std::env::var("RHIZOME_TEST_STORE").is_ok_and(|it| it == "postgres");
+        let mut folder = Self::fresh();
+        folder.postgres = is_postgres.then(PostgresDatabase::fresh);
+        folder
+    }
+
+    /// For files alone.
     pub fn fresh() -> Self {
         static FOLDERS: AtomicU32 = AtomicU32::new(0);
         let number = FOLDERS.fetch_add(1, Ordering::Relaxed);
@@ -18,20 +33,25 @@ impl Folder {
         // A process that was killed may have left a folder of this name.
         let _ = fs::remove_dir_all(&path);
         fs::create_dir_all(&path).expect("a folder");
-        Self(path)
+        Self { path, postgres: None }
     }
 
     pub fn path(&self) -> &Path {
-        &self.0
+        &self.path
+    }
+
+    /// The database of PostgreSQL, where that is the store.
+    pub fn postgres(&self) -> Option<&PostgresDatabase> {
+        self.postgres.as_ref()
     }
 
     pub fn database(&self) -> PathBuf {
-        self.0.join("rhizome.db")
+        self.path.join("rhizome.db")
     }
 }
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
+        let _ = fs::remove_dir_all(&self.path);
     }
 }

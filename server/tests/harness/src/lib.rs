@@ -30,7 +30,6 @@ use server::{
     },
     feed::Feed,
     http::{assets::Site, router::router},
-    store::{SqliteStore, Store},
 };
 use tokio::task::AbortHandle;
 
@@ -68,7 +67,7 @@ impl TestServer {
 
     /// The same, with other limits for the providers of AI beings.
     pub async fn with_limits(limits: AnswerLimits) -> Self {
-        Self::over(Arc::new(Folder::fresh()), Arc::default(), limits, 1).await
+        Self::over(Arc::new(Folder::of_the_store()), Arc::default(), limits, 1).await
     }
 
     /// A server over a folder that has a database already.
@@ -112,10 +111,7 @@ impl TestServer {
         let (answers, responder) =
             Responder::new(KeyRing::default(), limits).expect("a client of providers");
         let feed = Feed::default().with(hub.clone()).with(answers);
-        let store = SqliteStore::open(&folder.database(), clock.clone(), rng.clone(), feed)
-            .await
-            .expect("a database");
-        let store: Arc<dyn Store> = Arc::new(store);
+        let store = folder.open(clock.clone(), rng.clone(), feed).await;
         let responder = tokio::spawn(responder.run(store.clone()));
         let (site, keys) = (Site::absent(), KeyRing::default());
         let app_state = AppState::new(store, hub, clock.clone(), rng, site, keys);

@@ -198,13 +198,12 @@ async fn an_answer_on_a_full_disk_is_ended_as_soon_as_it_can_be_written() {
     let mut watcher = scene.watch().await;
     let answer = scene.ask("Well?").await;
     watcher.until_bytes(answer, 5).await;
-    let full = "CREATE TRIGGER full BEFORE UPDATE ON intentions BEGIN SELECT RAISE(FAIL, ''); END";
-    scene.server.folder.execute(full).await;
+    scene.server.folder.refuse_writes("UPDATE ON intentions").await;
     gate.let_through(1);
     // The server hangs up on the provider as soon as a write fails.
     scene.provider.abandoned(1).await;
     assert_eq!(scene.stored(answer).await.content, "Half ");
-    scene.server.folder.execute("DROP TRIGGER full").await;
+    scene.server.folder.allow_writes().await;
     let failed = scene.ended(&mut watcher, answer).await;
     let expected = (IntentionState::Failed, Some(Interrupted), "Half a sentence");
     assert_eq!(ending(&failed), expected);

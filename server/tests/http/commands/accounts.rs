@@ -17,7 +17,7 @@ async fn the_first_account_needs_no_invite_and_is_an_administrator() {
     let expected = json!({ "id": "@ada", "name": "Ada Lovelace", "kind": "person", "hue": 205 });
     assert_eq!(ada, expected);
     assert_eq!(
-        server.folder.texts("SELECT being_id FROM accounts WHERE administers").await,
+        server.folder.texts("SELECT being_id FROM accounts WHERE administers <> 0").await,
         ["@ada"]
     );
 
@@ -33,7 +33,7 @@ async fn every_later_account_joins_the_space_that_it_was_invited_to() {
     assert_eq!(spaces_of(&bob).await, ["@garden 3"]);
     server.guest(&bob, "@garden", "cyd").await;
     assert_eq!(listener.one().await.gist(), "4 being @cyd Cyd");
-    let administer = "SELECT being_id FROM accounts WHERE administers";
+    let administer = "SELECT being_id FROM accounts WHERE administers <> 0";
     assert_eq!(server.folder.texts(administer).await, ["@ada"]);
 }
 

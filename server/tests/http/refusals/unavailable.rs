@@ -105,10 +105,9 @@ async fn a_failed_write_leaves_nothing_behind_and_can_be_retried() {
     let token = scene.ada.invite("@garden").await;
     let mut listener = scene.server.visitor().signed_in("ada").await.listen("@garden").await;
     for (write, request) in commands(&scene, &token) {
-        let full = format!("CREATE TRIGGER full BEFORE {write} BEGIN SELECT RAISE(FAIL, ''); END");
-        scene.server.folder.execute(&full).await;
+        scene.server.folder.refuse_writes(write).await;
         scene.refuses(503, "unavailable", [request.clone()]).await;
-        scene.server.folder.execute("DROP TRIGGER full").await;
+        scene.server.folder.allow_writes().await;
 
         let what = request.to_string();
         let answer = request.await;
