@@ -7,7 +7,7 @@ use super::{
 };
 
 /// Method, target, and body: JSON, or a form if it does not begin with a brace.
-pub const ROUTES: [(&str, &str, &str); 79] = [
+pub const ROUTES: [(&str, &str, &str); 81] = [
     ("GET", "/api/stream?spaceId={space}", ""),
     ("GET", "/api/stream?spaceId={space}&since={since}&being=@bob", ""),
     (
@@ -115,6 +115,8 @@ pub const ROUTES: [(&str, &str, &str); 79] = [
     ("GET", "/spaces/{space}/settings", ""),
     ("POST", "/spaces/{space}/settings", "name={name}&topic={text}&joining=open"),
     ("POST", "/spaces/{space}/delete", "confirmed={name}"),
+    ("GET", "/api/search?q={words}&spaceId={space}&before={position}", ""),
+    ("GET", "/search?q={words}&space={space}&by={being}", ""),
 ];
 
 /// The values of a placeholder; the first one fits.
@@ -144,6 +146,10 @@ fn values(placeholder: &str) -> &'static [&'static str] {
             "%F0%9F",
         ],
         "text" => &["Hello.", "@sage, hello", "# A *heading*", "@everyone and @bob"],
+        "words" => {
+            &["hello", "%22hello%20", "%E4%B8%8A%E6%B5%B7", "*", "a%22b%22-", "%00", "NEAR(a)"]
+        }
+        "position" => &["1.9", "1.4_2.3", "4294967295.18446744073709551615", "2.1_1.1", ""],
         "limit" => &["50", "1", "1000"],
         "provider" => &["guide", "far", "other"],
         "url" => &["http://127.0.0.1:1/v1", "https://example.org"],

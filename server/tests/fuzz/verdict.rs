@@ -7,9 +7,9 @@ use axum::{
 use harness::Events;
 use http_body_util::BodyExt;
 use protocol::{
-    AnswerVersion, Being, BeingSettings, Colours, ErrorAnswer, FailureDetail, HistoryPage,
-    InboxEvent, Intention, Invite, Model, ProviderListing, ReactionsPosition, SpaceListing,
-    limits::PAGE_MAX_MESSAGES,
+    AnswerVersion, Being, BeingSettings, Colours, DirectoryPage, ErrorAnswer, FailureDetail,
+    HistoryPage, InboxEvent, Intention, Invite, Model, ProviderListing, ReactionsPosition,
+    SearchAnswer, SearchHit, SpaceDetails, SpaceListing, limits::PAGE_MAX_MESSAGES,
 };
 use serde::de::DeserializeOwned;
 
@@ -175,6 +175,20 @@ impl Received {
                     return Err("a page that is too long, or not oldest first".into());
                 }
             }
+            ("GET", ["search"]) => {
+                let hits = self.json::<SearchAnswer>()?.hits;
+                let is_marked = |hit: &SearchHit| {
+                    let ranges =
+                        hit.matches.iter().map(|(from, to)| hit.intention.content.get(*from..*to));
+                    ranges.into_iter().all(|text| text.is_some_and(|text| !text.is_empty()))
+                        && hit.matches.is_sorted_by(|one, other| one.1 < other.0)
+                };
+                if hits.len() > PAGE_MAX_MESSAGES || !hits.iter().all(is_marked) {
+                    return Err("a page that is too long, or marks beside the words".into());
+                }
+            }
+            ("GET", ["directory"]) => drop(self.json::<DirectoryPage>()?),
+            ("PATCH", ["spaces", _]) => drop(self.json::<SpaceDetails>()?),
             ("GET", ["beings", _, "settings"]) => drop(self.json::<BeingSettings>()?),
             ("GET", ["providers", _, "models"]) => drop(self.json::<Vec<Model>>()?),
             ("PUT", ["providers", _]) => drop(self.json::<ProviderListing>()?),

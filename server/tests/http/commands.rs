@@ -16,6 +16,7 @@ mod forms;
 mod history;
 mod invites;
 mod reacting;
+mod searching;
 mod sending;
 mod spaces;
 

@@ -131,6 +131,10 @@ async fn each_request_is_answered_with_what_its_type_promises() {
     let code = Code { language: "rust".into(), code: "fn main() {}".into() };
     let colours = call(&bob, 200, PostColours { space, body: &code }).await;
     assert!(!colours.0.is_empty());
+    let search =
+        GetSearch { q: "hello", space: Some(space), limit: Some(1), ..GetSearch::default() };
+    let found = call(&ada, 200, search).await;
+    assert_eq!((&found.hits[0].intention, &*found.hits[0].matches), (&edited, &[(0, 5)][..]));
     let emoji = "❤️";
     let added = call(&ada, 200, PutReaction { space, message, emoji, epoch: None }).await;
     assert!(added.reactions_seq > sent.seq);

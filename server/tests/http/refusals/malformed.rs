@@ -100,6 +100,28 @@ async fn a_query_of_the_wrong_form_is_malformed() {
 }
 
 #[tokio::test]
+async fn a_search_of_the_wrong_form_is_malformed() {
+    let scene = Scene::set().await;
+    let ada = &scene.ada;
+    let requests = [
+        ada.get("/api/search"),
+        ada.get("/api/search?q=a&q=b"),
+        ada.get("/api/search?q=a&spaceId=garden"),
+        ada.get("/api/search?q=a&spaceId="),
+        ada.get("/api/search?q=a&by=ada"),
+        ada.get("/api/search?q=a&by="),
+        ada.get("/api/search?q=a&before="),
+        ada.get("/api/search?q=a&before=yesterday"),
+        ada.get("/api/search?q=a&before=1.2_1.3"),
+        ada.get("/api/search?q=a&before=1.18446744073709551616"),
+        ada.get("/api/search?q=a&limit=ten"),
+        ada.get("/api/search?q=a&limit=-1"),
+    ];
+    scene.refuses(400, "malformed", requests).await;
+    scene.assert_no_events().await;
+}
+
+#[tokio::test]
 async fn a_value_out_of_bounds_is_named_by_its_field() {
     let scene = Scene::set().await;
     let (ada, of_ada) = (&scene.ada, &scene.of_ada);
@@ -147,7 +169,25 @@ async fn a_value_out_of_bounds_is_named_by_its_field() {
         ada.patch("/api/beings/@ada", json!({ "name": "Augusta", "hue": 65535 })),
     ];
     scene.bounds("hue", hues).await;
-    scene.bounds("limit", [ada.get(&format!("{SPACE}/intentions?limit=0"))]).await;
+    let none = [format!("{SPACE}/intentions?limit=0"), "/api/search?q=a&limit=0".to_owned()];
+    scene.bounds("limit", none.map(|path| ada.get(&path))).await;
+    let (long, han) = ("x".repeat(201), "%E6%BC%A2".repeat(201));
+    let kilobytes = "a%20".repeat(2_500);
+    for q in [
+        "",
+        "%20",
+        "*",
+        "%22%22",
+        "-%28%29%5E:+*",
+        "%F0%9F%8C%B1",
+        "%00",
+        "%FF",
+        &long,
+        &han,
+        &kilobytes,
+    ] {
+        scene.bounds("q", [ada.get(&format!("/api/search?q={q}"))]).await;
+    }
     scene.assert_no_events().await;
 }
 
