@@ -36,7 +36,7 @@ pub use self::{
     positions::{Place, Positions},
     postgres::{PostgresStore, PostgresTx},
     prompt::{PromptContext, PromptMessage},
-    search::{Found, Search},
+    search::{Found, Search, Searches},
     sqlite::{BegunLog, PreparationError, SqliteStore, SqliteTx},
     tracked::{DetailsRow, MemberRow, ReactionRow, Tracked},
     tx::{
@@ -56,7 +56,7 @@ use crate::domain::{
 /// Commands write, queries read. Both answer with a [`Refusal`]; a database that does not answer is
 /// [`Refusal::Unavailable`].
 #[async_trait]
-pub trait Store: Inboxes + Directory + Send + Sync + 'static {
+pub trait Store: Inboxes + Directory + Searches + Send + Sync + 'static {
     /// Carries a command out: what it did is on disk, and published, before it is answered.
     async fn submit(&self, command: Command) -> Result<Outcome, Refusal>;
 
@@ -125,9 +125,6 @@ pub trait Store: Inboxes + Directory + Send + Sync + 'static {
         space: &SpaceId,
         message: MessageId,
     ) -> Result<ForMembers<Option<Intention>>, Refusal>;
-
-    /// The newest messages that fit, in the spaces that the being belongs to.
-    async fn search(&self, search: &Search) -> Result<Found, Refusal>;
 
     /// Finishes the commands that were begun, refuses later ones as [`Refusal::Unavailable`], and lets go
     /// of the files: a query that needs them is refused, too.

@@ -10,7 +10,7 @@ use server::{
         },
     },
     search::Position,
-    store::{Execute, Search, Store},
+    store::{Execute, Search, Searches, Store},
 };
 
 use crate::{contract::Contract, world::*};

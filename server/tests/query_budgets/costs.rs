@@ -250,6 +250,39 @@ async fn an_inbox_of_fifty_spaces_is_one_query() {
     assert_eq!((run.len(), run[0].rows), (1, 50));
 }
 
+async fn until_indexed(server: &TestServer) {
+    let behind = "SELECT s.space_id FROM search_spaces s JOIN spaces p ON p.id = s.space_id \
+         WHERE p.head > s.indexed_up_to";
+    while !server.folder.texts(behind).await.is_empty() {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+}
+
+/// However many have said what it shows: their names are one query.
+#[tokio::test]
+async fn the_page_of_a_search_runs_no_query_twice() {
+    let statements = Statements::listen().await;
+    let (server, ada, _) = TestServer::with_two_members().await;
+    let mut costs = Vec::new();
+    for number in 0..12 {
+        let guest = server.guest(&ada, "@garden", &format!("guest{number}")).await;
+        guest.say("@garden", "Hello.").await;
+        if number == 1 || number == 11 {
+            until_indexed(&server).await;
+            statements.take();
+            let page = ada.get("/search?q=hello").await;
+            assert_eq!((page.status, page.text.matches("<li>").count()), (200, number + 1));
+            let mut run: Vec<_> = statements.take().into_iter().map(|it| it.sql).collect();
+            run.sort_unstable();
+            let all = run.clone();
+            run.dedup();
+            assert_eq!(run, all);
+            costs.push(all);
+        }
+    }
+    assert_eq!(costs[0], costs[1]);
+}
+
 /// Once everything is indexed: the spaces, the index, the messages, in one snapshot.
 #[tokio::test]
 async fn a_search_costs_the_same_in_a_small_space_and_in_a_large_one() {
@@ -257,11 +290,7 @@ async fn a_search_costs_the_same_in_a_small_space_and_in_a_large_one() {
     for messages in [10, 600] {
         let (server, ada, bob) = TestServer::with_two_members().await;
         fill(&ada, messages, 1).await;
-        let behind = "SELECT s.space_id FROM search_spaces s JOIN spaces p ON p.id = s.space_id \
-             WHERE p.head > s.indexed_up_to";
-        while !server.folder.texts(behind).await.is_empty() {
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
+        until_indexed(&server).await;
         statements.take();
         bob.get("/api/search?q=hello&limit=5").await.json_of(200);
         let run = statements.take();

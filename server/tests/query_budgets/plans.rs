@@ -113,6 +113,7 @@ async fn everything(ada: &Client, bob: &Client) -> String {
         bob.get(&format!("{send}/msg_100")),
         bob.get("/api/search?q=hello&by=@ada&spaceId=@garden"),
         bob.get("/api/search?q=hello"),
+        bob.get("/search?q=hello"),
         bob.ask("PUT", &format!("{SPACE}/read")).json(json!({ "upTo": "msg_200" })),
         bob.ask("PUT", &format!("{SPACE}/level")).json(json!({ "level": "everything" })),
         ada.post(&send, message("@bob, @everyone")),

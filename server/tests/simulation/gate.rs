@@ -2,6 +2,7 @@
 //! simulation lets it continue, so that whatever happens between two queries follows from the seed.
 
 use std::{
+    collections::BTreeMap,
     future::poll_fn,
     pin::pin,
     sync::{
@@ -26,7 +27,7 @@ use server::{
     },
     store::{
         Account, ChangesSince, Directory, ForMembers, Found, HeadQuestion, Inboxes, PromptContext,
-        Search, SqliteStore, Store, Window,
+        Search, Searches, SqliteStore, Store, Window,
     },
 };
 
@@ -185,16 +186,23 @@ impl Store for Gate {
         self.pass(self.store.message(space, message)).await
     }
 
-    async fn search(&self, search: &Search) -> Result<Found, Refusal> {
-        self.pass(self.store.search(search)).await
-    }
-
     async fn head(&self, space: &SpaceId) -> Result<Cursor, Refusal> {
         self.pass(self.store.head(space)).await
     }
 
     async fn close(&self) {
         self.store.close().await;
+    }
+}
+
+#[async_trait]
+impl Searches for Gate {
+    async fn search(&self, search: &Search) -> Result<Found, Refusal> {
+        self.pass(self.store.search(search)).await
+    }
+
+    async fn names(&self, beings: &[&BeingId]) -> Result<BTreeMap<BeingId, String>, Refusal> {
+        self.pass(self.store.names(beings)).await
     }
 }
 

@@ -1,6 +1,9 @@
 //! `/search`: what was said in the caller's spaces, newest first.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use axum::{extract::State, response::Response};
 use leptos::prelude::*;
@@ -91,15 +94,11 @@ async fn search(state: &AppState, caller: &Caller, fields: &Fields) -> Result<Re
         limit: RESULTS,
     };
     let answer = state.search(&search).await?;
-    let mut authors = BTreeMap::new();
-    for hit in &answer.hits {
-        let author = &hit.intention.owner_id;
-        if !authors.contains_key(author)
-            && let Some(being) = state.store.being(author).await?
-        {
-            authors.insert(author.clone(), being.name);
-        }
-    }
+    let authors: BTreeSet<_> = answer.hits.iter().map(|hit| &hit.intention.owner_id).collect();
+    let authors = match authors.is_empty() {
+        true => BTreeMap::new(),
+        false => state.store.names(&Vec::from_iter(authors)).await?,
+    };
     Ok(Results { answer, authors })
 }
 

@@ -1,18 +1,26 @@
 //! Searching: in the index, and in what is not indexed yet. A page is of one moment: all of it is read from
 //! one snapshot, and each message is read and compared again, so that nothing is found that does not fit.
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, collections::BTreeMap};
 
-use protocol::{SearchHit, SpaceId};
+use async_trait::async_trait;
+use protocol::{BeingId, SearchHit, SpaceId};
 
 use super::{
-    super::search::Search,
-    WordIndex, history,
+    super::{
+        ForMembers,
+        search::{Found, Search, Searches},
+    },
+    Engine, SqlStore, WordIndex, history,
     query::{Columns, Connection, query},
     reactions,
     rows::{self, INTENTION, json, signed, unsigned},
+    unavailable,
 };
-use crate::search::{Position, Query};
+use crate::{
+    domain::refusal::Refusal,
+    search::{Position, Query},
+};
 
 /// What a search has found, newest first, each in its space; and where it goes on, where more is left.
 type Hits = (Vec<(SpaceId, SearchHit)>, Option<Position>);
@@ -66,7 +74,36 @@ pub struct Candidate {
     pub created_at: i64,
 }
 
-pub(super) async fn search<C: FindWords>(on: &mut C, search: &Search) -> sqlx::Result<Hits> {
+#[async_trait]
+impl<E: Engine> Searches for SqlStore<E> {
+    async fn search(&self, wanted: &Search) -> Result<Found, Refusal> {
+        let mut snapshot = self.snapshot().await?;
+        let (hits, next) = search(&mut *snapshot, wanted).await.map_err(unavailable)?;
+        let sealed = |(space, hit)| ForMembers::new(space, hit);
+        Ok(Found { hits: hits.into_iter().map(sealed).collect(), next })
+    }
+
+    async fn names(&self, beings: &[&BeingId]) -> Result<BTreeMap<BeingId, String>, Refusal> {
+        let mut reader = self.reader().await?;
+        names(&mut *reader, beings).await.map_err(unavailable)
+    }
+}
+
+async fn names<C: Connection>(
+    on: &mut C,
+    beings: &[&BeingId],
+) -> sqlx::Result<BTreeMap<BeingId, String>> {
+    let sql = format!(
+        "SELECT b.id, b.name FROM {} CROSS JOIN beings b WHERE b.id = it.value ->> 0",
+        C::DIALECT.elements_of("$1", "it")
+    );
+    // Each as a list of one.
+    let beings: Vec<_> = beings.iter().map(|being| (being,)).collect();
+    let rows = query(&sql).bind(json(&beings)).fetch_all(on).await?;
+    rows.iter().map(|row| Ok((rows::parsed(row.try_get(0)?)?, row.try_get(1)?))).collect()
+}
+
+async fn search<C: FindWords>(on: &mut C, search: &Search) -> sqlx::Result<Hits> {
     let mut ranges = ranges(on, search).await?;
     on.find(search, &mut ranges).await?;
     scan(on, search, &mut ranges).await?;

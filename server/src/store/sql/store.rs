@@ -15,14 +15,11 @@ use tokio::{sync::Mutex, task::JoinHandle};
 
 use super::{
     super::{
-        Account, ChangesSince, ForMembers, Publish, Store,
-        cache::SpaceCache,
-        prompt::PromptContext,
-        search::{Found, Search},
-        window::Window,
+        Account, ChangesSince, ForMembers, Publish, Store, cache::SpaceCache,
+        prompt::PromptContext, window::Window,
     },
     history, providers, queries,
-    search::{self, FindWords},
+    search::FindWords,
     writer::{Housekeeping, Writer},
 };
 use crate::domain::{
@@ -106,7 +103,7 @@ impl<E: Engine> SqlStore<E> {
         self.engine.reader().await.map_err(unavailable)
     }
 
-    async fn snapshot(&self) -> Result<E::Snapshot, Refusal> {
+    pub(super) async fn snapshot(&self) -> Result<E::Snapshot, Refusal> {
         self.engine.snapshot().await.map_err(unavailable)
     }
 
@@ -303,13 +300,6 @@ impl<E: Engine> Store for SqlStore<E> {
     ) -> Result<ForMembers<Option<Intention>>, Refusal> {
         let found = read!(self, |reader| history::message(reader, space, message))?;
         Ok(ForMembers::new(space.clone(), found))
-    }
-
-    async fn search(&self, wanted: &Search) -> Result<Found, Refusal> {
-        let mut snapshot = self.snapshot().await?;
-        let (hits, next) = search::search(&mut *snapshot, wanted).await.map_err(unavailable)?;
-        let sealed = |(space, hit)| ForMembers::new(space, hit);
-        Ok(Found { hits: hits.into_iter().map(sealed).collect(), next })
     }
 
     async fn head(&self, space: &SpaceId) -> Result<Cursor, Refusal> {

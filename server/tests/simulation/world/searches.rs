@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use protocol::{BeingId, IntentionState, MessageId, SpaceId};
 use rand::{Rng, seq::IndexedRandom};
-use server::store::{Search, Store};
+use server::store::{Search, Searches};
 
 use super::{PEOPLE, World, person};
 
