@@ -7,7 +7,7 @@ mod position;
 mod query;
 mod words;
 
-pub use excerpt::{Piece, excerpt};
+pub use excerpt::{Piece, as_read, excerpt};
 pub use position::{MalformedPosition, Position};
 pub use query::Query;
 pub use words::{VERSION, Word, words};

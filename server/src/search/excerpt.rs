@@ -1,6 +1,8 @@
 //! What a result shows of a long text.
 
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
+
+use super::Query;
 
 /// So much is shown before the first match, and of the whole; both in characters.
 const BEFORE_MAX_CHARACTERS: usize = 60;
@@ -11,6 +13,22 @@ const MAX_CHARACTERS: usize = 240;
 pub struct Piece<'t> {
     pub text: &'t str,
     pub is_match: bool,
+}
+
+/// A text as it is read, without the signs of Markdown, and where a query stands in it. As it was written, with the
+/// matches there, where the query fits only so: in the address of a link, or across such a sign.
+pub fn as_read<'t>(
+    text: &'t str,
+    query: &Query,
+    matches: Vec<(usize, usize)>,
+) -> (Cow<'t, str>, Vec<(usize, usize)>) {
+    let read = markdown::words(text);
+    match query.matches(&read) {
+        Some(ranges) => {
+            (Cow::Owned(read), ranges.into_iter().map(|it| (it.start, it.end)).collect())
+        }
+        None => (Cow::Borrowed(text), matches),
+    }
 }
 
 /// The text around its first match, and whether something is left out before it and behind it.
@@ -51,6 +69,38 @@ mod tests {
             shown += &if is_match { format!("[{text}]") } else { text.to_owned() };
         }
         shown + if cut_behind { "…" } else { "" }
+    }
+
+    #[test]
+    fn a_text_is_shown_as_it_is_read() {
+        for (text, query, expected) in [
+            ("# A **garden** shed", "garden", "A [garden] shed"),
+            ("- `key`\n- the _key_", "key", "[key]\nthe [key]"),
+            ("See [the plan](https://a.example/b) now", "plan", "See the [plan] now"),
+            (
+                "See [the plan](https://a.example/b) now",
+                "example",
+                "See [the plan](https://a.[example]/b) now",
+            ),
+            (
+                "See [the plan](https://a.example/b) now",
+                "example plan",
+                "See [the [plan]](https://a.[example]/b) now",
+            ),
+            ("```rust\nlet garden = 1;\n```", "let", "[let] garden = 1;"),
+            ("```rust\nlet garden = 1;\n```", "rust", "```[rust]\nlet garden = 1;\n```"),
+            ("**gar**den", "gar", "[garden]"),
+            ("**gar**den", "\"gar den\"", "**[gar**den]"),
+            ("a < b && <b>bold</b>", "bold", "a < b && <b>[bold]</b>"),
+            ("|a|Müller|\n|-|-|\n|1|2|", "muller", "a [Müller]\n1 2"),
+            ("", "a", ""),
+        ] {
+            let query: Query = query.parse().expect("a query");
+            let matches = query.matches(text).unwrap_or_default();
+            let matches = matches.into_iter().map(|it| (it.start, it.end)).collect();
+            let (read, matches) = as_read(text, &query, matches);
+            assert_eq!(shown(&read, &matches), expected, "{text}");
+        }
     }
 
     #[test]

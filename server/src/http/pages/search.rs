@@ -26,7 +26,7 @@ use crate::{
         auth::{Caller, Visitor},
         extract::Query,
     },
-    search::{Piece, excerpt},
+    search::{Piece, Query as Words, as_read, excerpt},
     store,
 };
 
@@ -47,8 +47,8 @@ pub struct Fields {
 }
 
 /// What was found, and the names of those who said it.
-#[derive(Default)]
 struct Results {
+    query: Words,
     answer: SearchAnswer,
     authors: BTreeMap<BeingId, String>,
 }
@@ -99,7 +99,7 @@ async fn search(state: &AppState, caller: &Caller, fields: &Fields) -> Result<Re
         true => BTreeMap::new(),
         false => state.store.names(&Vec::from_iter(authors)).await?,
     };
-    Ok(Results { answer, authors })
+    Ok(Results { query: search.query, answer, authors })
 }
 
 /// The address of a search.
@@ -148,7 +148,7 @@ fn page(
 }
 
 fn found(fields: &Fields, spaces: &[SpaceListing], results: Results) -> impl IntoView + use<> {
-    let Results { answer: SearchAnswer { hits, next }, authors } = results;
+    let Results { query, answer: SearchAnswer { hits, next }, authors } = results;
     let is_first = fields.before.is_empty();
     let nothing = hits.is_empty().then_some(match (&next, is_first) {
         (Some(_), _) => "Nothing so far. Older messages are not searched yet.",
@@ -163,7 +163,7 @@ fn found(fields: &Fields, spaces: &[SpaceListing], results: Results) -> impl Int
     let hits = hits.into_iter().map(|hit| {
         let space = names.get(&hit.space_id).cloned();
         let author = authors.get(&hit.intention.owner_id).cloned();
-        line(hit, space, author).into_any()
+        line(hit, &query, space, author).into_any()
     });
     view! {
         <h2 class="visually-hidden">"Results"</h2>
@@ -173,14 +173,20 @@ fn found(fields: &Fields, spaces: &[SpaceListing], results: Results) -> impl Int
     }
 }
 
-fn line(hit: SearchHit, space: Option<String>, author: Option<String>) -> impl IntoView + use<> {
+fn line(
+    hit: SearchHit,
+    query: &Words,
+    space: Option<String>,
+    author: Option<String>,
+) -> impl IntoView + use<> {
     let SearchHit { space_id, intention, matches } = hit;
     let href = format!("/spaces/{space_id}?at={}", intention.message_id);
     let space = space.unwrap_or_else(|| space_id.to_string());
     let author = author.unwrap_or_else(|| intention.owner_id.to_string());
     // `2026-11-23 04:25`: the server does not know the reader's time zone.
     let at = intention.created_at.as_str().get(..16).unwrap_or_default().replace('T', " ");
-    let (is_cut_before, pieces, is_cut_behind) = excerpt(&intention.content, &matches);
+    let (text, matches) = as_read(&intention.content, query, matches);
+    let (is_cut_before, pieces, is_cut_behind) = excerpt(&text, &matches);
     let pieces = pieces.into_iter().map(|Piece { text, is_match }| match is_match {
         true => view! { <mark>{text.to_owned()}</mark> }.into_any(),
         false => view! { <span>{text.to_owned()}</span> }.into_any(),

@@ -101,6 +101,12 @@ async fn a_result_is_marked_escaped_and_leads_to_its_message() {
     assert!(shown.text.contains(&link), "{}", shown.text);
     assert!(shown.text.contains(">Ada</bdi>") && shown.text.contains(">Garden</bdi>"));
     assert!(shown.text.contains("2026-11-23 04:25 UTC"));
+    ada.say("@garden", "# The *shed*\n[its `key`](https://a.example/shed) <i>there</i>").await;
+    let read = page(&bob, "?q=key%20shed").await;
+    assert_eq!(
+        excerpts(&read),
+        ["The <mark>shed</mark>\nits <mark>key</mark> &lt;i&gt;there&lt;/i&gt;"]
+    );
     // What was typed stands in the form as text, too, and no script of a message may run.
     let typed = page(&bob, "?q=%22%3E%3Cb%3Egarden&by=%22%3E%3Cb%3E").await;
     assert!(!typed.text.contains("<b>"), "{}", typed.text);
