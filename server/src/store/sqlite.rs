@@ -3,6 +3,7 @@
 mod batch;
 mod connection;
 mod preparation;
+mod purge;
 mod tx;
 mod words;
 

@@ -12,6 +12,7 @@ mod direct;
 mod directory;
 mod editing;
 mod endpoints;
+mod forgetting;
 mod forms;
 mod history;
 mod invites;

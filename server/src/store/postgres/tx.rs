@@ -44,6 +44,9 @@ impl Database for Postgres {
     fn forget_words(from: &str) -> String {
         format!("DELETE FROM search WHERE (space_id, number) IN (SELECT space_id, number {from})")
     }
+
+    /// The database vacuums by itself.
+    fn words_removed(&mut self) {}
 }
 
 impl WriteConnection for PostgresTx {
@@ -140,6 +143,14 @@ impl Housekeeping for PostgresTx {
             self.roll_back().await;
         }
         indexed
+    }
+
+    fn holds_deleted_words(&self) -> bool {
+        false
+    }
+
+    async fn purge_portion(&mut self) -> sqlx::Result<()> {
+        Ok(())
     }
 
     fn has_deleted(&self) -> bool {

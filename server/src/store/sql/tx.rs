@@ -53,6 +53,8 @@ pub trait Database: Send {
     /// Removes the words of messages of space $1 from the index: of those that stand behind a `SELECT` of
     /// columns of `intentions`.
     fn forget_words(from: &str) -> String;
+    /// Words were removed from the index, or an earlier server may have removed some.
+    fn words_removed(&mut self);
 }
 
 pub struct SqlTx<D> {

@@ -36,6 +36,11 @@ const INDEX_QUIET: Duration = Duration::from_millis(50);
 const INDEX_NEXT: Duration = Duration::from_millis(5);
 /// Where somebody always writes, a portion is indexed this often all the same.
 const INDEX_EVERY: Duration = Duration::from_secs(2);
+/// Words of what was deleted leave the index in such portions; after n of them, nothing is purged for n times this
+/// long: so a large index is not written again for each deletion.
+const PURGE_REST: Duration = Duration::from_secs(1);
+/// As many more where the store closes; the next one goes on.
+const PURGE_AT_CLOSE_PORTIONS: usize = 16;
 /// The pause where the index cannot be written, as on a full disk.
 const INDEX_PAUSE: Duration = Duration::from_secs(5);
 
@@ -66,6 +71,11 @@ pub trait Housekeeping: WriteConnection {
     fn has_changed(&self) -> bool;
     /// Indexes a portion of what is left.
     fn index_portion(&mut self) -> impl Future<Output = sqlx::Result<()>> + Send;
+
+    /// Whether words of what was deleted may be in the index.
+    fn holds_deleted_words(&self) -> bool;
+    /// Removes a portion of them.
+    fn purge_portion(&mut self) -> impl Future<Output = sqlx::Result<()>> + Send;
 
     /// Whether content of deleted spaces may be left.
     fn has_deleted(&self) -> bool;
@@ -133,6 +143,11 @@ impl Writer {
             }
             // Nothing that was deleted stays behind.
             while tx.has_changed() && indexing.run(&mut tx).await.is_some() {}
+            for _ in 0..PURGE_AT_CLOSE_PORTIONS {
+                if !tx.holds_deleted_words() || tx.purge_portion().await.is_err() {
+                    break;
+                }
+            }
             tx.close().await;
         });
         (Self { queue }, task)
@@ -163,11 +178,16 @@ impl Writer {
 struct Indexing {
     last: Instant,
     pause: Duration,
+    /// The portions of the purge that is under way.
+    purged_portions: u32,
+    /// When the next one may begin.
+    purges_from: Instant,
 }
 
 impl Indexing {
     fn new() -> Self {
-        Self { last: Instant::now(), pause: INDEX_QUIET }
+        let now = Instant::now();
+        Self { last: now, pause: INDEX_QUIET, purged_portions: 0, purges_from: now }
     }
 
     /// Takes the next tasks: 0 once there are no more, None where it is time to index a portion.
@@ -177,28 +197,47 @@ impl Indexing {
         tasks: &mut mpsc::Receiver<Task>,
         taken: &mut Vec<Task>,
     ) -> Option<usize> {
-        if !tx.is_behind() {
-            let count = tasks.recv_many(taken, BATCH_MAX_COMMANDS).await;
-            (self.last, self.pause) = (Instant::now(), INDEX_QUIET);
-            return Some(count);
-        }
-        if self.last.elapsed() >= INDEX_EVERY.max(self.pause) {
-            return None;
-        }
         let taking = tasks.recv_many(taken, BATCH_MAX_COMMANDS);
-        let count = tokio::time::timeout(self.pause, taking).await.ok();
+        let pause = match (tx.is_behind(), tx.holds_deleted_words()) {
+            (true, _) if self.last.elapsed() >= INDEX_EVERY.max(self.pause) => return None,
+            (true, _) => self.pause,
+            (false, true) => {
+                self.pause.max(self.purges_from.saturating_duration_since(Instant::now()))
+            }
+            (false, false) => {
+                let count = taking.await;
+                (self.last, self.pause) = (Instant::now(), INDEX_QUIET);
+                return Some(count);
+            }
+        };
+        let count = tokio::time::timeout(pause, taking).await.ok();
         if count.is_some() {
             self.pause = self.pause.max(INDEX_QUIET);
         }
         count
     }
 
-    /// Indexes a portion; None where that failed.
+    /// Indexes a portion, or purges one where there is nothing to index; None where that failed.
     async fn run(&mut self, tx: &mut impl Housekeeping) -> Option<()> {
-        let indexed = tx.index_portion().await;
+        let indexed = match tx.is_behind() {
+            true => tx.index_portion().await,
+            false => self.purge(tx).await,
+        };
         self.last = Instant::now();
         self.pause = if indexed.is_ok() { INDEX_NEXT } else { INDEX_PAUSE };
         indexed.inspect_err(|error| tracing::error!(%error, "nothing could be indexed")).ok()
+    }
+
+    async fn purge(&mut self, tx: &mut impl Housekeeping) -> sqlx::Result<()> {
+        if tx.holds_deleted_words() {
+            tx.purge_portion().await?;
+            self.purged_portions += 1;
+            if !tx.holds_deleted_words() {
+                self.purges_from = Instant::now() + PURGE_REST * self.purged_portions;
+                self.purged_portions = 0;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -17,6 +17,7 @@ use super::{
         tx::{Commit, WriteConnection},
     },
     batch,
+    purge::Purge,
 };
 use crate::domain::{clock::Moment, command::Command};
 
@@ -25,6 +26,8 @@ pub type SqliteTx = SqlTx<Sqlite>;
 /// The connection that writes.
 pub struct Sqlite {
     pub(super) connection: SqliteConnection,
+    /// What is indexed and deleted.
+    pub(super) purge: Purge,
     /// Nothing was looked up, and the transaction has yet to begin, with what it writes.
     is_assuming: bool,
     /// A commit failed, and a server that starts may find it done.
@@ -33,7 +36,7 @@ pub struct Sqlite {
 
 impl Sqlite {
     pub(super) fn new(connection: SqliteConnection) -> Self {
-        Self { connection, is_assuming: false, is_in_doubt: false }
+        Self { connection, purge: Purge::default(), is_assuming: false, is_in_doubt: false }
     }
 }
 
@@ -57,6 +60,10 @@ impl Database for Sqlite {
             "DELETE FROM search WHERE rowid IN (SELECT \
              (SELECT number FROM search_spaces WHERE space_id = $1) << 32 | number {from})"
         )
+    }
+
+    fn words_removed(&mut self) {
+        self.purge.may_be_due();
     }
 }
 
@@ -121,6 +128,18 @@ impl Housekeeping for SqliteTx {
             self.roll_back().await;
         }
         indexed
+    }
+
+    fn holds_deleted_words(&self) -> bool {
+        self.is_recovered && self.db.purge.is_due()
+    }
+
+    async fn purge_portion(&mut self) -> sqlx::Result<()> {
+        let purged = self.try_to_purge().await;
+        if purged.is_err() {
+            self.roll_back().await;
+        }
+        purged
     }
 
     fn has_deleted(&self) -> bool {

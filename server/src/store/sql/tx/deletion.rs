@@ -78,6 +78,7 @@ impl<D: Database> SqlTx<D> {
         let tables = ["mentions", "reactions", "earlier_versions", "search_changed", "intentions"];
         let sql = format!("{}; {}", D::forget_words(&of_portion), tables.map(delete).join("; "));
         query(&sql).bind(space).execute(self.rows()?).await?;
+        self.db.words_removed();
         let is_empty = "(SELECT number FROM intentions WHERE space_id = $1 \
              AND number <= 9223372036854775807 ORDER BY number LIMIT 1) IS NULL";
         let end = format!(

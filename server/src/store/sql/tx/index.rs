@@ -117,6 +117,9 @@ where
             self.add_new(&mut portion, space).await?;
         }
         self.write(&portion).await?;
+        if !portion.removed.is_empty() {
+            self.db.words_removed();
+        }
         self.backlog.has_changed = changed.len() == CHANGED_MAX_ROWS;
         if let Some((space, _)) = portion.reached.filter(|_| !portion.is_full) {
             self.backlog.spaces.remove(&space);
@@ -142,6 +145,7 @@ where
             self.backlog.grew(&rows::parsed(row.try_get(0)?)?);
         }
         self.backlog.is_known = true;
+        self.db.words_removed();
         Ok(())
     }
 
