@@ -1,6 +1,5 @@
 //! What a search finds: the words of a text, and the query that they have to fit. Pure: the index, the scan
-//! of what is not indexed yet and the marks in a result all cut texts here, so they agree about every word.
-//! (The guide still has a tokenizer of its own.)
+//! of what is not indexed yet, the marks in a result and the guide all cut texts here, so they agree about every word.
 
 mod excerpt;
 mod position;

@@ -2,19 +2,20 @@
 //! no network, no clock and no randomness: the same question has the same answer.
 //!
 //! A passage is scored by the tokens that it shares with the question. A rare token weighs more than a
-//! common one, and a token of the heading more than one of the text.
+//! common one, and a token of the heading more than one of the text. Texts are cut into words as for a search, and
+//! here, too, the last word of a question may be the beginning of one.
 
 pub(super) mod provider;
 mod tokenizer;
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::LazyLock,
 };
 
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 
-use self::tokenizer::tokens;
+use self::tokenizer::{Token, tokens};
 use crate::help::{self, Page, Section};
 
 /// The weight of a token in a heading, relative to one in the text.
@@ -26,9 +27,12 @@ const FIT_MIN: f64 = 0.4;
 /// The second passage is named, too, if it has this share of the best score.
 const ALTERNATIVE_MIN: f64 = 0.8;
 
+/// The shortest beginning of a word that is completed.
+const PREFIX_MIN_CHARACTERS: usize = 3;
+
 /// The answer to a question, in light Markdown.
 pub fn answer(question: &str) -> String {
-    let asked = tokens(question);
+    let asked = INDEX.completed(tokens(question));
     if asked.is_empty() {
         return welcome();
     }
@@ -67,8 +71,11 @@ struct Index {
     passages: Vec<Passage>,
     /// The number of passages that hold a token.
     frequencies: HashMap<String, usize>,
+    /// The token of each word.
+    words: BTreeMap<String, String>,
 }
 
+/// Tokens are sorted, so that sums over them are the same every time.
 struct Passage {
     page: &'static Page,
     section: &'static Section,
@@ -78,14 +85,23 @@ struct Passage {
 
 impl Index {
     fn read() -> Self {
+        let mut words = BTreeMap::new();
+        let mut set = |text| -> BTreeSet<String> {
+            let mut set = BTreeSet::new();
+            for Token { word, token } in tokens(text) {
+                set.insert(token.clone());
+                words.insert(word, token);
+            }
+            set
+        };
         let passages: Vec<_> = help::pages()
             .iter()
             .flat_map(|page| page.sections.iter().map(move |section| (page, section)))
             .map(|(page, section)| Passage {
                 page,
                 section,
-                heading: tokens(section.heading),
-                text: &tokens(section.text) | &tokens(page.title),
+                heading: set(section.heading),
+                text: &set(section.text) | &set(page.title),
             })
             .collect();
         let mut frequencies = HashMap::new();
@@ -94,7 +110,20 @@ impl Index {
                 *frequencies.entry(token.clone()).or_default() += 1;
             }
         }
-        Self { passages, frequencies }
+        Self { passages, frequencies, words }
+    }
+
+    /// The tokens of a question. Where nobody knows its last word, that is the beginning of the first one that is known.
+    fn completed(&self, mut asked: Vec<Token>) -> BTreeSet<String> {
+        if let Some(last) = asked.last_mut()
+            && !self.frequencies.contains_key(&last.token)
+            && last.word.chars().count() >= PREFIX_MIN_CHARACTERS
+            && let Some((word, token)) = self.words.range(last.word.clone()..).next()
+            && word.starts_with(&last.word)
+        {
+            last.token.clone_from(token);
+        }
+        asked.into_iter().map(|it| it.token).collect()
     }
 
     /// The passage that fits best, and one that fits nearly as well. Of two with the same score the
@@ -271,6 +300,10 @@ mod tests {
             ("login with curl", "How do I sign in with curl?"),
             ("post a message with curl", "How do I send a message with curl, by the API?"),
             ("is there an event stream", "How do I follow a space as a stream?"),
+            ("how do I make a bäckup?", "How do I make a backup?"),
+            ("ｂａｃｋｕｐ", "How do I make a backup?"),
+            ("how do i inv", "How do I invite or add somebody?"),
+            ("restore from a back", "How do I restore a backup?"),
         ];
         let wrong = cases.map(|(question, expected)| (question, heading(question), expected));
         let wrong: Vec<_> = wrong.iter().filter(|(_, found, expected)| found != expected).collect();
@@ -288,6 +321,8 @@ mod tests {
             "What is the meaning of life?",
             "Wie wird das Wetter?",
             "日本語",
+            "我明天在上海吃饭",
+            "Wer ist Herr Müller?",
         ] {
             let answer = answer(question);
             assert!(answer.starts_with("I found nothing about that."), "{question}: {answer}");

@@ -1,9 +1,11 @@
-//! The tokens of a text: its words without their endings, with one token for all synonyms.
+//! The tokens of a text: its words as a search cuts them, without their endings, with one token for all synonyms.
 
 use std::{
-    collections::{BTreeSet, HashMap, HashSet},
+    collections::{HashMap, HashSet},
     sync::LazyLock,
 };
+
+use crate::search;
 
 /// Phrases, and the words that replace them.
 const PHRASES: [(&str, &str); 15] = [
@@ -87,18 +89,34 @@ static TOKENS: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
 
 static SKIPPED: LazyLock<HashSet<&str>> = LazyLock::new(|| STOP_WORDS.split_whitespace().collect());
 
-/// Sorted, so that sums over them are the same every time.
-pub(super) fn tokens(text: &str) -> BTreeSet<String> {
-    let mut plain = without_mentions(text).to_lowercase();
-    plain = plain.replace(|c: char| !c.is_alphanumeric() && c != '_', " ");
-    plain = format!(" {} ", plain.split_whitespace().collect::<Vec<_>>().join(" "));
+/// A word, and its token.
+pub(super) struct Token {
+    pub word: String,
+    pub token: String,
+}
+
+/// Those that say something about the subject, in the order of the text.
+pub(super) fn tokens(text: &str) -> Vec<Token> {
+    let text = without_mentions(text);
+    let (mut plain, mut end) = (String::new(), 0);
+    for word in search::words(&text) {
+        // The name of a variable is one word.
+        let is_of_name = &text[end..word.range.start] == "_";
+        plain.push(if is_of_name { '_' } else { ' ' });
+        plain.push_str(&word.text);
+        end = word.range.end;
+    }
+    plain.push(' ');
     for (phrase, words) in PHRASES {
         plain = plain.replace(&format!(" {phrase} "), &format!(" {words} "));
     }
     let is_significant =
         |word: &&str| !SKIPPED.contains(word) && word.contains(|c: char| !c.is_ascii_digit());
-    let significant = plain.split_whitespace().filter(is_significant);
-    significant.map(stem).map(|word| TOKENS.get(&word).cloned().unwrap_or(word)).collect()
+    let token = |word: &str| {
+        let stem = stem(word);
+        Token { word: word.to_owned(), token: TOKENS.get(&stem).cloned().unwrap_or(stem) }
+    };
+    plain.split_whitespace().filter(is_significant).map(token).collect()
 }
 
 /// A mention names the being that is asked, not the subject.
@@ -138,7 +156,26 @@ fn stem(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+
+    fn tokens(text: &str) -> BTreeSet<String> {
+        super::tokens(text).into_iter().map(|it| it.token).collect()
+    }
+
+    #[test]
+    fn words_are_cut_as_a_search_cuts_them() {
+        for (text, other) in [
+            ("Müller", "MULLER"),
+            ("the bäckup", "ｂａｃｋｕｐ"),
+            ("在上海。", "在 上 海"),
+            ("iPhone手机", "phone 手 机"),
+            ("RHIZOME_KEY", "rhizome_key"),
+        ] {
+            assert_eq!(tokens(text), tokens(other), "{text}");
+        }
+    }
 
     #[test]
     fn forms_of_a_word_have_one_stem() {
