@@ -17,6 +17,7 @@ mod nchan;
 mod process;
 mod replaced;
 mod replacing;
+mod searching;
 mod sends;
 mod table;
 mod talker;
@@ -39,7 +40,7 @@ fn main() {
 async fn measure(names: &[&str]) {
     type Measuring = Pin<Box<dyn Future<Output = ()>>>;
     type Part = (&'static str, &'static str, fn() -> Measuring);
-    let all: [Part; 8] =
+    let all: [Part; 9] =
         [
             ("replaced", "Against the system that the seed replaces", || {
                 Box::pin(replacing::measure())
@@ -52,6 +53,7 @@ async fn measure(names: &[&str]) {
             ("delivery", "Delivery", || Box::pin(delivery::measure())),
             ("catch-up", "Catch-up", || Box::pin(catch_up::measure())),
             ("herd", "A herd", || Box::pin(herd::measure())),
+            ("search", "Search", || Box::pin(searching::measure())),
             ("markdown", "Markdown", || Box::pin(async { markup::measure() })),
         ];
     let unknown = names.iter().find(|name| all.iter().all(|(known, ..)| known != *name));

@@ -250,7 +250,7 @@ async fn an_inbox_of_fifty_spaces_is_one_query() {
     assert_eq!((run.len(), run[0].rows), (1, 50));
 }
 
-async fn until_indexed(server: &TestServer) {
+pub async fn until_indexed(server: &TestServer) {
     let behind = "SELECT s.space_id FROM search_spaces s JOIN spaces p ON p.id = s.space_id \
          WHERE p.head > s.indexed_up_to";
     while !server.folder.texts(behind).await.is_empty() {

@@ -1,9 +1,11 @@
 //! The database queries, taken from the driver's own log: how many statements a command or a query
-//! runs, that no statement reads more rows than it returns, and how many commands share one commit.
+//! runs, that no statement reads more rows than it returns, how many commands share one commit, and how large
+//! the index of words is.
 
 mod commits;
 mod costs;
 mod herd;
+mod index_size;
 mod plans;
 mod statements;
 
