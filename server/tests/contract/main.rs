@@ -60,3 +60,6 @@ mod search;
 mod sending;
 mod tracked;
 mod windows;
+
+// Of PostgreSQL alone.
+mod doubt;

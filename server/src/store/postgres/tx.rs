@@ -1,7 +1,7 @@
 //! One transaction of PostgreSQL after the other, in a constant number of round trips: to begin, to lock the
 //! spaces that its commands are about, to look up its sends, to write, and to commit.
 
-use sqlx::{Connection as _, PgConnection, postgres::PgConnectOptions};
+use sqlx::{Connection as _, Executor as _, PgConnection, postgres::PgConnectOptions};
 
 use super::{
     super::{
@@ -74,7 +74,7 @@ impl WriteConnection for PostgresTx {
         let connection = self.db.connection.as_mut().ok_or(sqlx::Error::PoolClosed)?;
         batch::write(connection, &mut self.pending, &mentions, &moved).await?;
         let open = self.db.open.take();
-        if let Err(error) = sqlx::query("COMMIT").execute(connection).await {
+        if let Err(error) = connection.execute("COMMIT").await {
             let open = open.filter(|_| error.as_database_error().is_none());
             let Some(open) = open else { return Err(error) };
             tracing::error!(%error, "a commit was not answered");
@@ -87,7 +87,7 @@ impl WriteConnection for PostgresTx {
         self.abandoned();
         self.db.open = None;
         if let Some(connection) = &mut self.db.connection
-            && let Err(error) = sqlx::query("ROLLBACK").execute(connection).await
+            && let Err(error) = connection.execute("ROLLBACK").await
         {
             tracing::error!(%error, "the connection is given up, and made anew");
             self.db.connection = None;

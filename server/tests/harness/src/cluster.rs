@@ -56,6 +56,11 @@ impl PostgresDatabase {
     pub fn options(&self) -> PgConnectOptions {
         Cluster::of_this_program().options(&self.name)
     }
+
+    /// Where the cluster's socket is.
+    pub fn folder(&self) -> &'static Path {
+        &Cluster::of_this_program().folder
+    }
 }
 
 impl Drop for PostgresDatabase {
