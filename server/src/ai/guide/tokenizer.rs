@@ -100,8 +100,8 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
     let text = without_mentions(text);
     let (mut plain, mut end) = (String::new(), 0);
     for word in search::words(&text) {
-        // The name of a variable is one word.
-        let is_of_name = &text[end..word.range.start] == "_";
+        // The name of a variable is one word. (A sign that stands for several words is where each of them is.)
+        let is_of_name = text.get(end..word.range.start) == Some("_");
         plain.push(if is_of_name { '_' } else { ' ' });
         plain.push_str(&word.text);
         end = word.range.end;
@@ -171,6 +171,7 @@ mod tests {
             ("the bäckup", "ｂａｃｋｕｐ"),
             ("在上海。", "在 上 海"),
             ("iPhone手机", "phone 手 机"),
+            ("㌀", "ア パ ー ト"),
             ("RHIZOME_KEY", "rhizome_key"),
         ] {
             assert_eq!(tokens(text), tokens(other), "{text}");
