@@ -7,19 +7,20 @@
 mod batch;
 mod connection;
 mod doubt;
+mod preparation;
 mod tx;
 mod words;
 
 use std::{sync::Arc, time::Duration};
 
 use sqlx::{
-    Connection as _, PgConnection, PgPool, Transaction,
+    PgConnection, PgPool, Transaction,
     pool::PoolConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-use self::tx::Postgres;
-pub use self::tx::PostgresTx;
+pub use self::{preparation::PostgresError, tx::PostgresTx};
+use self::{preparation::connect_to_write, tx::Postgres};
 use super::{
     Publish,
     cache::SpaceCache,
@@ -47,6 +48,11 @@ pub type PostgresStore = SqlStore<PostgresReaders>;
 pub struct PostgresReaders(PgPool);
 
 impl SqlStore<PostgresReaders> {
+    /// Reads the address of a database, and looks whether it can be used.
+    pub async fn examine(address: &str) -> Result<PgConnectOptions, PostgresError> {
+        preparation::examine(address).await
+    }
+
     /// Opens the database, making its tables if they are absent.
     pub async fn open(
         database: PgConnectOptions,
@@ -65,7 +71,7 @@ impl SqlStore<PostgresReaders> {
         rng: Arc<Rng>,
     ) -> sqlx::Result<(Self, PostgresTx)> {
         let options = database.application_name("rhizome").options(SESSION);
-        let mut connection = PgConnection::connect_with(&options).await?;
+        let mut connection = connect_to_write(&options).await?;
         sqlx::migrate!("migrations/postgres").run(&mut connection).await?;
         let readers =
             PgPoolOptions::new().max_connections(READERS_MAX).acquire_timeout(ACQUIRE_MAX);

@@ -12,7 +12,7 @@ use std::{
 use harness::PostgresDatabase;
 use server::{
     domain::refusal::Refusal,
-    store::{Execute, PostgresStore, PostgresTx},
+    store::{Execute, PostgresError, PostgresStore, PostgresTx},
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -54,6 +54,16 @@ async fn a_commit_that_never_arrived_is_refused_and_leaves_nothing() {
     let sent = served.store.execute(send(&garden(), "@ada", 1, "Hello.")).await.expect("a message");
     assert!(sent.is_new);
     assert_eq!(sent.intention.message_id.0, GARDEN_HEAD + 1);
+}
+
+#[tokio::test]
+async fn a_second_server_does_not_write_beside_the_first() {
+    let served = Served::<Doubtful>::open().await;
+    let place = &served.place;
+    let (clock, heard) = (Arc::<SetClock>::default(), Heard::default());
+    let second = PostgresStore::open(place.database.options(), clock, rng(), heard).await;
+    let refused = second.err().map(PostgresError::from).expect("a refusal");
+    assert!(matches!(refused, PostgresError::InUse), "{refused}");
 }
 
 /// What happens to the next commit that a line of this thread's test carries.

@@ -52,7 +52,7 @@ pub struct Rows<C: Contract> {
 
 /// A store as a server has it.
 pub struct Served<C: Contract> {
-    place: C::Place,
+    pub place: C::Place,
     pub clock: Arc<SetClock>,
     pub store: C::Store,
     pub heard: Heard,

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use sqlx::{Connection as _, Executor as _, PgConnection, Row as _, postgres::PgConnectOptions};
 
+use super::preparation::connect_to_write;
+
 /// Between two questions.
 const PAUSE: Duration = Duration::from_millis(250);
 
@@ -46,7 +48,7 @@ async fn ask(
     options: &PgConnectOptions,
     Transaction(number): &Transaction,
 ) -> sqlx::Result<(Option<String>, PgConnection)> {
-    let mut connection = PgConnection::connect_with(options).await?;
+    let mut connection = connect_to_write(options).await?;
     let status = "SELECT pg_xact_status(CAST($1 AS xid8))";
     let status = sqlx::query_scalar(status).bind(number).fetch_one(&mut connection).await?;
     Ok((status, connection))

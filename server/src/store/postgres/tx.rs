@@ -10,6 +10,7 @@ use super::{
     },
     batch,
     doubt::{Transaction, settle},
+    preparation::connect_to_write,
 };
 use crate::domain::{clock::Moment, command::Command};
 
@@ -58,7 +59,7 @@ impl WriteConnection for PostgresTx {
         self.forget();
         self.now = now;
         if self.db.connection.is_none() {
-            self.db.connection = Some(PgConnection::connect_with(&self.db.options).await?);
+            self.db.connection = Some(connect_to_write(&self.db.options).await?);
         }
         let connection = self.db.rows()?;
         self.db.open = Some(Transaction::begin(connection).await?);

@@ -27,10 +27,9 @@ const VERSIONS: &str = "/usr/lib/postgresql";
 const USER: &str = "postgres";
 /// So often is a cluster that starts asked whether it answers, ten times a second.
 const ATTEMPTS_MAX: usize = 300;
-/// No test cuts the power of this one.
 const SETTINGS: [&str; 6] = [
     "listen_addresses=",
-    "fsync=off",
+    "fsync=on",
     "full_page_writes=off",
     "shared_buffers=32MB",
     "max_connections=500",
