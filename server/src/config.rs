@@ -42,6 +42,9 @@ pub struct Serve {
     pub addr: ListenAddress,
     #[command(flatten)]
     pub data: Data,
+    /// Keep everything in a PostgreSQL and not in the data folder: postgres://user:password@host/name
+    #[arg(long, env = "RHIZOME_DATABASE", hide_env_values = true)]
+    pub database: Option<String>,
     /// Folder of the built site [default: `site` next to the program, or where cargo-leptos puts it]
     #[arg(long, env = "RHIZOME_SITE")]
     pub site: Option<PathBuf>,

@@ -1,6 +1,9 @@
 //! The program `rhizome`.
 
-use std::{error::Error, io::IsTerminal, path::Path, process::ExitCode, sync::Arc, time::Duration};
+use std::{
+    error::Error, io::IsTerminal, path::Path, pin::Pin, process::ExitCode, sync::Arc,
+    time::Duration,
+};
 
 use clap::Parser;
 use server::{
@@ -14,7 +17,7 @@ use server::{
     http::assets::Site,
     log_filter::LogFilter,
     serve::serve,
-    store::{BegunLog, SqliteStore, Store},
+    store::{BegunLog, PostgresAddress, PostgresError, PostgresStore, SqliteStore, Store},
 };
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::{layer::SubscriberExt, util::SubscriberInitExt};
@@ -63,12 +66,10 @@ async fn run(options: Serve) -> Outcome {
         format!("no site is built in {root} ({e}); run `make build`, or set --site or RHIZOME_SITE")
     })?;
 
-    let folder = open(&options.data.folder)?;
-    let refused = |error| refused_folder(&options.data.folder, &error);
-    folder.check().map_err(refused)?;
+    let place = Place::of(&options).await?;
     let listener = options.addr.listen().await?;
     let (clock, rng) = (Arc::new(SystemClock), Arc::new(Rng::from_system()));
-    let log = prepare(&folder, &rng, refused).await?;
+    let log = place.prepare(&rng).await?;
     let hub = Arc::new(Hub::default());
     let keys = KeyRing::from_variables(std::env::vars_os());
     let limits = AnswerLimits {
@@ -78,16 +79,12 @@ async fn run(options: Serve) -> Outcome {
     let (answers, responder) = Responder::new(keys.clone(), limits)
         .map_err(|e| format!("cannot make requests to providers: {e}"))?;
     let feed = Feed::default().with(hub.clone()).with(answers);
-    let store = Arc::new(
-        SqliteStore::open(&folder.database(), clock.clone(), rng.clone(), feed)
-            .await
-            .map_err(|e| cannot_open(&folder, &e))?,
-    );
+    let (store, broken) = place.open(clock.clone(), rng.clone(), feed).await?;
     if let Some(log) = log {
         log.release().await;
     }
     let responder = tokio::spawn(responder.run(store.clone())).abort_handle();
-    let state = Arc::new(AppState::new(store.clone(), hub, clock, rng, site, keys));
+    let state = Arc::new(AppState::new(store, hub, clock, rng, site, keys));
 
     println!("Rhizome listens on http://{}", listener.local_addr()?);
     let shutdown = async move {
@@ -95,13 +92,70 @@ async fn run(options: Serve) -> Outcome {
             _ = term.recv() => Ok(()),
             _ = int.recv() => Ok(()),
             // A restart may mend what this process would refuse for ever.
-            () = store.broken() => Err("nothing can be written any more; the log says why".into()),
+            () = broken => Err("nothing can be written any more; the log says why".into()),
         };
         // Answers under way are interrupted; the next start marks them so.
         responder.abort();
         outcome
     };
     serve(listener, state, shutdown).await
+}
+
+/// Where everything is kept.
+enum Place {
+    Folder(DataFolder),
+    Postgres(PostgresAddress),
+}
+
+/// Done once nothing can be written any more.
+type Broken = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+impl Place {
+    async fn of(options: &Serve) -> Result<Self, Box<dyn Error>> {
+        if let Some(address) = &options.database {
+            let address = PostgresStore::examine(address).await.map_err(cannot_use)?;
+            return Ok(Self::Postgres(address));
+        }
+        let folder = open(&options.data.folder)?;
+        folder.check().map_err(|error| refused_folder(&options.data.folder, &error))?;
+        Ok(Self::Folder(folder))
+    }
+
+    async fn prepare(&self, rng: &Rng) -> Result<Option<BegunLog>, Box<dyn Error>> {
+        match self {
+            Self::Folder(folder) => {
+                prepare(folder, rng, |error| refused_folder(folder.path(), &error)).await
+            }
+            Self::Postgres(_) => Ok(None),
+        }
+    }
+
+    async fn open(
+        &self,
+        clock: Arc<SystemClock>,
+        rng: Arc<Rng>,
+        feed: Feed,
+    ) -> Result<(Arc<dyn Store>, Broken), Box<dyn Error>> {
+        match self {
+            Self::Folder(folder) => {
+                let opened = SqliteStore::open(&folder.database(), clock, rng, feed).await;
+                let store = Arc::new(opened.map_err(|error| cannot_open(folder, &error))?);
+                let broken = store.clone();
+                Ok((store, Box::pin(async move { broken.broken().await })))
+            }
+            Self::Postgres(address) => {
+                let opened = PostgresStore::open(address.clone(), clock, rng, feed).await;
+                let opened = opened.map_err(PostgresError::from).map_err(cannot_use)?;
+                let store = Arc::new(opened);
+                let broken = store.clone();
+                Ok((store, Box::pin(async move { broken.broken().await })))
+            }
+        }
+    }
+}
+
+fn cannot_use(error: PostgresError) -> String {
+    format!("the database that --database or RHIZOME_DATABASE names cannot be used: {error}")
 }
 
 /// Any fault of the database is found here, before the server says that it listens.

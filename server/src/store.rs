@@ -34,7 +34,7 @@ pub use self::{
     for_members::ForMembers,
     inbox::{HeadQuestion, InboxRow, Inboxes, Mentions},
     positions::{Place, Positions},
-    postgres::{PostgresError, PostgresStore, PostgresTx},
+    postgres::{PostgresAddress, PostgresError, PostgresStore, PostgresTx},
     prompt::{PromptContext, PromptMessage},
     search::{Found, Search, Searches},
     sqlite::{BegunLog, PreparationError, SqliteStore, SqliteTx},

@@ -13,14 +13,13 @@ mod words;
 
 use std::{sync::Arc, time::Duration};
 
-use sqlx::{
-    PgConnection, PgPool, Transaction,
-    pool::PoolConnection,
-    postgres::{PgConnectOptions, PgPoolOptions},
-};
+use sqlx::{PgConnection, PgPool, Transaction, pool::PoolConnection, postgres::PgPoolOptions};
 
-pub use self::{preparation::PostgresError, tx::PostgresTx};
 use self::{preparation::connect_to_write, tx::Postgres};
+pub use self::{
+    preparation::{PostgresAddress, PostgresError},
+    tx::PostgresTx,
+};
 use super::{
     Publish,
     cache::SpaceCache,
@@ -49,28 +48,29 @@ pub struct PostgresReaders(PgPool);
 
 impl SqlStore<PostgresReaders> {
     /// Reads the address of a database, and looks whether it can be used.
-    pub async fn examine(address: &str) -> Result<PgConnectOptions, PostgresError> {
+    pub async fn examine(address: &str) -> Result<PostgresAddress, PostgresError> {
         preparation::examine(address).await
     }
 
     /// Opens the database, making its tables if they are absent.
     pub async fn open(
-        database: PgConnectOptions,
+        address: impl Into<PostgresAddress>,
         clock: Arc<dyn Clock>,
         rng: Arc<Rng>,
         publish: impl Publish,
     ) -> sqlx::Result<Self> {
-        let (store, tx) = Self::open_without_writer(database, clock, rng).await?;
+        let (store, tx) = Self::open_without_writer(address, clock, rng).await?;
         Ok(store.writing(tx, publish).await)
     }
 
     /// The store, closed for commands, and the connection of its writer: to ask the row verbs one by one.
     pub async fn open_without_writer(
-        database: PgConnectOptions,
+        address: impl Into<PostgresAddress>,
         clock: Arc<dyn Clock>,
         rng: Arc<Rng>,
     ) -> sqlx::Result<(Self, PostgresTx)> {
-        let options = database.application_name("rhizome").options(SESSION);
+        let PostgresAddress(options) = address.into();
+        let options = options.application_name("rhizome").options(SESSION);
         let mut connection = connect_to_write(&options).await?;
         sqlx::migrate!("migrations/postgres").run(&mut connection).await?;
         let readers =

@@ -45,8 +45,18 @@ impl From<sqlx::Error> for PostgresError {
     }
 }
 
+/// Where a database is, and who may write there.
+#[derive(Clone)]
+pub struct PostgresAddress(pub(super) Box<PgConnectOptions>);
+
+impl From<PgConnectOptions> for PostgresAddress {
+    fn from(options: PgConnectOptions) -> Self {
+        Self(Box::new(options))
+    }
+}
+
 /// Reads an address, and looks whether what is there keeps what it is given.
-pub(super) async fn examine(address: &str) -> Result<PgConnectOptions, PostgresError> {
+pub(super) async fn examine(address: &str) -> Result<PostgresAddress, PostgresError> {
     let options = PgConnectOptions::from_str(address).map_err(PostgresError::Address)?;
     let mut connection = PgConnection::connect_with(&options).await?;
     let asked = "SELECT CAST(current_setting('server_version_num') AS bigint), \
@@ -63,7 +73,7 @@ pub(super) async fn examine(address: &str) -> Result<PgConnectOptions, PostgresE
     if fsync != "on" {
         return Err(PostgresError::Unsafe);
     }
-    Ok(options)
+    Ok(options.into())
 }
 
 /// Connects to write. The connection holds a lock as long as it lives: one server writes, since each remembers

@@ -56,6 +56,11 @@ impl PostgresDatabase {
         Cluster::of_this_program().options(&self.name)
     }
 
+    /// As an operator names it.
+    pub fn address(&self) -> String {
+        format!("postgres://rhizome@localhost/{}?host={}", self.name, self.folder().display())
+    }
+
     /// Where the cluster's socket is.
     pub fn folder(&self) -> &'static Path {
         &Cluster::of_this_program().folder

@@ -50,6 +50,9 @@ pub fn started_by(mut command: Command, folder: &Folder) -> Command {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true);
+    if let Some(database) = folder.postgres() {
+        command.env("RHIZOME_DATABASE", database.address());
+    }
     command
 }
 

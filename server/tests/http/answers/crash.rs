@@ -16,7 +16,7 @@ struct Stage {
 
 impl Stage {
     async fn set() -> (Self, Program, Client) {
-        let folder = Folder::fresh();
+        let folder = Folder::of_the_store();
         let pause = Duration::from_millis(3);
         let provider =
             Provider::playing([Script::stream().forever(|s| s.say("ein Wort 🌱 ").pause(pause))]);

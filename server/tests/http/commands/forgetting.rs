@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use harness::Folder;
+
 use super::*;
 
 /// Words of which no other begins like one, so that the index holds each in full.
@@ -35,7 +37,7 @@ async fn until_indexed(server: &TestServer) {
 
 #[tokio::test]
 async fn the_words_of_what_was_deleted_leave_the_file() {
-    let (server, ada, _) = TestServer::with_two_members().await;
+    let (server, ada, _) = TestServer::over_folder(Folder::fresh()).await.and_two_members().await;
     let attic = ada.create_space("Attic").await;
     let deleted = ada.say("@garden", &format!("A {} of Ada's", WORDS[0])).await;
     let edited = ada.say("@garden", &format!("The {}", WORDS[1])).await;
@@ -64,7 +66,7 @@ async fn the_words_of_what_was_deleted_leave_the_file() {
 
 #[tokio::test]
 async fn they_leave_it_when_the_server_stops_or_starts() {
-    let (server, ada, _) = TestServer::with_two_members().await;
+    let (server, ada, _) = TestServer::over_folder(Folder::fresh()).await.and_two_members().await;
     let deleted = ada.say("@garden", WORDS[0]).await;
     ada.say("@garden", WORDS[1]).await;
     until_indexed(&server).await;
