@@ -9,7 +9,9 @@ use server::{
     domain::rng::Rng,
     store::{PostgresStore, Publish, SqliteStore, Store},
 };
-use sqlx::{ConnectOptions, PgConnection, Row, SqliteConnection, sqlite::SqliteConnectOptions};
+use sqlx::{
+    ConnectOptions, Connection, PgConnection, Row, SqliteConnection, sqlite::SqliteConnectOptions,
+};
 
 use super::{Folder, SetClock, TestServer};
 
@@ -46,21 +48,27 @@ impl Folder {
             let rows = beside.rows_of(&table).await;
             dump.insert(table, rows);
         }
+        beside.close().await;
         Dump(dump)
     }
 
     /// The first column of a query's rows.
     pub async fn texts(&self, sql: &str) -> Vec<String> {
-        self.connect().await.texts(sql).await
+        let mut beside = self.connect().await;
+        let texts = beside.texts(sql).await;
+        beside.close().await;
+        texts
     }
 
     /// Changes the database behind the server's back.
     pub async fn execute(&self, sql: &str) {
-        match self.connect().await {
-            Beside::Sqlite(mut it) => sqlx::raw_sql(sql).execute(&mut it).await.map(drop),
-            Beside::Postgres(mut it) => sqlx::raw_sql(sql).execute(&mut it).await.map(drop),
-        }
-        .expect("a statement that works");
+        let mut beside = self.connect().await;
+        let executed = match &mut beside {
+            Beside::Sqlite(it) => sqlx::raw_sql(sql).execute(it).await.map(drop),
+            Beside::Postgres(it) => sqlx::raw_sql(sql).execute(it).await.map(drop),
+        };
+        executed.expect("a statement that works");
+        beside.close().await;
     }
 
     /// From here on such a write (`UPDATE ON spaces`) fails, as on a full disk, until it is
@@ -107,6 +115,15 @@ enum Beside {
 }
 
 impl Beside {
+    /// The last to close a file of SQLite writes to it: not later than this.
+    async fn close(self) {
+        match self {
+            Self::Sqlite(it) => it.close().await,
+            Self::Postgres(it) => it.close().await,
+        }
+        .expect("the database closes");
+    }
+
     fn tables(&self) -> &'static str {
         match self {
             Self::Sqlite(_) => {
