@@ -28,7 +28,22 @@ pub struct Cli {
 pub enum Command {
     /// Serve the app (the default command)
     Serve(Serve),
-    /// Run this after restoring a backup: every space begins a new history, so that clients that
+    /// Write all that was said into a new file, while the server runs or stands still
+    Backup {
+        /// The file to make; one that is there is not replaced
+        file: PathBuf,
+        #[command(flatten)]
+        data: Data,
+    },
+    /// Put a backup in the place of what the data folder holds; no server may run there. Every space begins
+    /// a new history, so that no client misses what follows
+    Restore {
+        /// A file that `rhizome backup` has made
+        file: PathBuf,
+        #[command(flatten)]
+        data: Data,
+    },
+    /// Run this after putting a database into the folder by other means than `rhizome restore`: every space begins a new history, so that clients that
     /// have seen more than the backup holds fetch everything again
     RenewEpochs(Data),
     /// Make the index of the search again; what was said stays as it is

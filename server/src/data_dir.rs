@@ -7,6 +7,7 @@
 //! - A folder that is refused is left as it was.
 
 mod files;
+mod replacement;
 mod witness;
 
 use std::{
@@ -16,7 +17,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
+pub use files::sync_folder;
 use files::{is_hot_journal, length, narrow, require_file, require_folder, require_writable};
+pub use replacement::Incoming;
 use witness::{Header, Mark, Witness, log_run};
 
 /// SQLite's files, by what follows the name of the database: its write-ahead log, the index of that,
@@ -85,6 +88,13 @@ pub enum FolderError {
          If it is of this database, start the server once, and stop it."
     )]
     NotABackup { log: &'static str, folder: PathBuf },
+    #[error("{0} is the database of this folder, and no backup of it")]
+    OfThisFolder(PathBuf),
+    #[error(
+        "{0} lies beside it: it is the database of a server that runs or has crashed, and not all \
+         of it; make a backup with `rhizome backup`"
+    )]
+    InUseElsewhere(PathBuf),
 }
 
 type Result<T> = std::result::Result<T, FolderError>;
@@ -107,6 +117,13 @@ impl DataFolder {
         }
     }
 
+    /// The folder of a server that runs, to read from it.
+    pub fn beside_its_server(path: &Path) -> Result<Self> {
+        let lock_path = path.join(LOCK);
+        let lock = File::open(&lock_path).map_err(|e| inaccessible(&lock_path, e))?;
+        Ok(Self { path: path.to_owned(), lock })
+    }
+
     /// Refuses files that a server could not use, or must not. Changes nothing of them but their mode,
     /// which is narrowed once all are found fit.
     pub fn check(&self) -> Result<()> {
@@ -116,6 +133,7 @@ impl DataFolder {
             require_writable(file)?;
         }
         files::require_room_for_more(&self.path)?;
+        self.finish_replacement()?;
         self.check_log()?;
         files.iter().chain([&self.path.join(LOCK)]).try_for_each(|file| narrow(file))
     }
@@ -131,7 +149,8 @@ impl DataFolder {
             return Err(FolderError::LogAlone(self.path.clone()));
         }
         let log = if has_log { LOG } else { JOURNAL };
-        match Witness::read(&self.lock) {
+        // Broken off before the other database was in place.
+        match Witness::read(&self.lock).and_then(Witness::of_the_present) {
             None => {
                 let path = self.path.join(log);
                 tracing::warn!(?path, "a server has left this log, and nothing tells whose it is");
@@ -178,7 +197,7 @@ impl DataFolder {
 
     /// Called before the database is written to. Returns the tag that it gets, given a fresh one.
     pub fn record_start(&self, fresh: u32) -> Result<u32> {
-        let before = Witness::read(&self.lock);
+        let before = Witness::read(&self.lock).and_then(Witness::of_the_present);
         let (tag, witness) = match (self.has_log()?, before) {
             // The log may hold any tag: as long as nothing is recorded, nothing is refused.
             (true, None) => (fresh, None),
@@ -217,6 +236,7 @@ impl DataFolder {
         for name in [DATABASE, LOG, JOURNAL] {
             require_file(&self.path.join(name))?;
         }
+        self.finish_replacement()?;
         if self.header()?.is_none() {
             return Err(FolderError::NoDatabase(self.path.clone()));
         }

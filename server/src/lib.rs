@@ -16,6 +16,7 @@ pub mod help;
 pub mod http;
 pub mod listen;
 pub mod log_filter;
+pub mod operations;
 mod password;
 pub mod search;
 pub mod serve;

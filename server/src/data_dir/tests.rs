@@ -136,3 +136,33 @@ fn a_log_that_is_written_again_is_what_it_was_and_none_is_none() {
     model.folder.rewrite_log().expect("a log that can be written");
     assert_eq!(fs::read(&log).expect("the log"), bytes);
 }
+
+/// After each step at which a restore may be broken off, the next start finds the old database with its log,
+/// or the new one without.
+#[test]
+fn a_replacement_that_is_broken_off_has_happened_or_not() {
+    for (is_renamed, is_log_gone) in [(false, false), (true, false), (true, true)] {
+        let mut model = Model::new();
+        model.put_database(1);
+        model.write(1);
+        model.put_log(0);
+        let mark = model.folder.mark(1).expect("a header").expect("the tag");
+        model.folder.record_running(mark).expect("a witness");
+        let running = Witness::read(&model.folder.lock).expect("a witness");
+        let replaced = Some(Box::new(running.clone()));
+        let replacing = Witness::Replacing { tag: 2, replaced };
+        Witness::write(Some(replacing.clone()), &model.folder.lock).expect("a witness");
+        assert_eq!(Witness::read(&model.folder.lock), Some(replacing));
+        if is_renamed {
+            model.put_database(2);
+        }
+        if is_log_gone {
+            fs::remove_file(model.folder.path.join(LOG)).expect("a log");
+        }
+        model.folder.check().expect("it starts");
+        assert_eq!(model.folder.has_log().expect("a folder"), !is_renamed, "{is_renamed}");
+        let witness = Witness::read(&model.folder.lock).and_then(Witness::of_the_present);
+        assert_eq!(witness, (!is_renamed).then_some(running), "{is_renamed}");
+        fs::remove_dir_all(&model.folder.path).expect("a folder");
+    }
+}

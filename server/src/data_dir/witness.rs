@@ -48,6 +48,11 @@ pub enum Witness {
         mark: Mark,
         log_run: u32,
     },
+    /// A database with this tag is about to take the place of another, whose witness is kept.
+    Replacing {
+        tag: u32,
+        replaced: Option<Box<Witness>>,
+    },
 }
 
 /// SQLite adds one to the first salt of a log, which is random at first, and to the count of its
@@ -92,8 +97,16 @@ impl Witness {
         let mut bytes = [0; WITNESS_BYTES];
         let count = lock.read_at(&mut bytes, 0).ok()?;
         let text = std::str::from_utf8(&bytes[..count]).ok()?;
+        Self::parse(&text.split_whitespace().collect::<Vec<_>>())
+    }
+
+    fn parse(words: &[&str]) -> Option<Self> {
         let tag = |text: &str| u32::from_str_radix(text, 16).ok();
-        match *text.split_whitespace().collect::<Vec<_>>() {
+        match *words {
+            ["replacing", by, ref replaced @ ..] => Some(Self::Replacing {
+                tag: tag(by)?,
+                replaced: Self::parse(replaced).map(Box::new),
+            }),
             ["starting", before, after] => {
                 Some(Self::Starting { before: tag(before)?, after: tag(after)? })
             }
@@ -106,17 +119,19 @@ impl Witness {
 
     /// On the disk once this returns. Where there is no room for it, nothing is known from then on.
     pub fn write(witness: Option<Self>, lock: &File) -> io::Result<()> {
-        let text = match witness {
-            Some(Self::Starting { before, after }) => format!("starting {before:08x} {after:08x}"),
-            Some(Self::Running { mark: Mark(mark), log_run }) => {
-                format!("running {mark} {log_run:08x}")
-            }
-            None => String::new(),
-        };
+        let text = witness.map(|witness| witness.to_string()).unwrap_or_default();
         let line = format!("{text:<width$}\n", width = WITNESS_BYTES - 1);
         match lock.write_all_at(line.as_bytes(), 0).and_then(|()| lock.sync_data()) {
             Err(error) if is_full(&error) => lock.set_len(0),
             written => written,
+        }
+    }
+
+    /// What is known of the log beside a database that was not replaced after all.
+    pub fn of_the_present(self) -> Option<Self> {
+        match self {
+            Self::Replacing { replaced, .. } => replaced.map(|replaced| *replaced),
+            present => Some(present),
         }
     }
 
@@ -125,6 +140,22 @@ impl Witness {
             Self::Starting { before, after } => [*before, *after].contains(&header.tag()),
             Self::Running { mark, log_run } => {
                 *mark == header.mark() && of_log.is_none_or(|of_log| of_log == *log_run)
+            }
+            Self::Replacing { .. } => false,
+        }
+    }
+}
+
+impl std::fmt::Display for Witness {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Starting { before, after } => write!(f, "starting {before:08x} {after:08x}"),
+            Self::Running { mark: Mark(mark), log_run } => {
+                write!(f, "running {mark} {log_run:08x}")
+            }
+            Self::Replacing { tag, replaced: None } => write!(f, "replacing {tag:08x}"),
+            Self::Replacing { tag, replaced: Some(replaced) } => {
+                write!(f, "replacing {tag:08x} {replaced}")
             }
         }
     }

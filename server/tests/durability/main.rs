@@ -1,6 +1,7 @@
 //! The program itself, as a process that is started, killed and started again. Everything it
 //! acknowledged is there afterwards, and it keeps its promises to its operator.
 
+mod backup;
 mod broken;
 mod permissions;
 mod program;

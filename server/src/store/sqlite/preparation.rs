@@ -81,11 +81,67 @@ impl From<sqlx::Error> for PreparationError {
 }
 
 impl PreparationError {
+    fn damaged(said: String) -> Self {
+        Self::Damaged(sqlx::Error::Protocol(said))
+    }
+
     /// A version of the tables that this build does not have.
     fn unknown(theirs: i64) -> Self {
         let ours = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default();
         if theirs > ours { Self::Newer { theirs, ours } } else { Self::OfAnotherBuild(theirs) }
     }
+}
+
+/// What a check found.
+#[derive(Default)]
+struct Found {
+    /// The first fault of what was said.
+    database: Option<String>,
+    /// Whether the index of the search is damaged, which is made again from what was said.
+    index: bool,
+}
+
+/// `SQLITE_CORRUPT_VTAB`: the index of the search does not even open, and takes the whole check along.
+const INDEX_DAMAGED: &str = "267";
+/// Every table but the index, which consists of tables.
+const TABLES: &str = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'search'";
+
+/// Checks a database.
+async fn damage(connection: &mut SqliteConnection) -> sqlx::Result<Found> {
+    let checked = sqlx::query_scalar("PRAGMA integrity_check").fetch_all(&mut *connection).await;
+    let mut found = Found::default();
+    let said: Vec<String> = match checked {
+        Err(error) if has_code(&error, INDEX_DAMAGED) => {
+            found.index = true;
+            let tables: Vec<String> =
+                sqlx::query_scalar(TABLES).fetch_all(&mut *connection).await?;
+            let mut said = vec![];
+            for table in tables {
+                let check = format!("PRAGMA integrity_check(\"{table}\")");
+                said.append(&mut sqlx::query_scalar(&check).fetch_all(&mut *connection).await?);
+            }
+            said
+        }
+        checked => checked?,
+    };
+    for line in said.into_iter().filter(|line| line != "ok") {
+        if line.contains("FTS5 table") {
+            found.index = true;
+        } else {
+            found.database.get_or_insert(line);
+        }
+    }
+    Ok(found)
+}
+
+/// Only reads. Nothing is locked where there is no log, and no file is made beside it.
+fn reading(file: &Path, has_log: bool) -> SqliteConnectOptions {
+    let options = SqliteConnectOptions::new().filename(file).read_only(true);
+    options.immutable(!has_log).log_statements(LevelFilter::Trace)
+}
+
+fn has_code(error: &sqlx::Error, code: &str) -> bool {
+    error.as_database_error().is_some_and(|error| error.code().as_deref() == Some(code))
 }
 
 /// SQLite's primary result code.
@@ -97,20 +153,60 @@ fn code(error: &sqlx::Error) -> Option<i64> {
 impl SqliteStore {
     /// Gives every space, and every inbox, a new history's name, so that no client of a restored backup takes its old
     /// cursor for a position in this one. Returns how many spaces there are.
-    pub async fn renew_epochs(file: &Path, rng: &Rng) -> sqlx::Result<usize> {
+    pub async fn renew_epochs(file: &Path, rng: &Rng) -> Result<usize, PreparationError> {
         let mut connection = Self::options(file).connect().await?;
-        let said: String =
-            sqlx::query_scalar("PRAGMA integrity_check").fetch_one(&mut connection).await?;
-        if said != "ok" {
-            return Err(sqlx::Error::Protocol(format!("the database is damaged: {said}")));
+        if let Some(damage) = damage(&mut connection).await?.database {
+            return Err(PreparationError::damaged(damage));
         }
-        MIGRATIONS.run(&mut connection).await?;
+        MIGRATIONS.run(&mut connection).await.map_err(sqlx::Error::from)?;
         let mut transaction = connection.begin().await?;
         let spaces = renew(&mut transaction, rng, "spaces", "id").await?;
         renew(&mut transaction, rng, "inboxes", "being_id").await?;
         transaction.commit().await?;
         connection.close().await?;
         Ok(spaces)
+    }
+
+    /// Makes a backup, which this process alone has open, the database of a server that is to start: checked,
+    /// brought up to date, with new epochs and this tag, in one file, on the disk. Returns how many spaces
+    /// there are.
+    pub async fn adopt(file: &Path, tag: u32, rng: &Rng) -> Result<usize, PreparationError> {
+        Self::examine(file, false).await?;
+        let mut connection = Self::options(file).connect().await?;
+        let tables = "SELECT count(*) FROM sqlite_schema WHERE name = 'beings'";
+        let tables: i64 = sqlx::query_scalar(tables).fetch_one(&mut connection).await?;
+        let found = damage(&mut connection).await?;
+        connection.close().await?;
+        if tables == 0 {
+            return Err(PreparationError::Foreign);
+        }
+        let spaces = Self::renew_epochs(file, rng).await?;
+        if found.index {
+            Self::clear_index(file).await?;
+        }
+        if !Self::prepare(file, tag).await? {
+            return Err(PreparationError::Other(
+                std::io::Error::from(std::io::ErrorKind::StorageFull).into(),
+            ));
+        }
+        Ok(spaces)
+    }
+
+    /// Copies a database, as it is at one moment, into an empty file, and checks the copy. Others may read and
+    /// write it meanwhile. The copy has nothing of what was deleted.
+    pub async fn copy(file: &Path, has_log: bool, to: &Path) -> Result<(), PreparationError> {
+        let Some(name) = to.to_str() else {
+            let error = "the name of the file is no text".to_owned();
+            return Err(PreparationError::Other(sqlx::Error::Protocol(error)));
+        };
+        let mut source = reading(file, has_log).connect().await?;
+        let copied = sqlx::query("VACUUM INTO $1").bind(name).execute(&mut source).await;
+        let _ = source.close().await;
+        copied?;
+        let mut copy = reading(to, false).connect().await?;
+        let found = damage(&mut copy).await;
+        let _ = copy.close().await;
+        found?.database.map_or(Ok(()), |damage| Err(PreparationError::damaged(damage)))
     }
 
     /// Drops the index of words; the store that opens next makes it again. Returns how many messages there are.
@@ -130,9 +226,7 @@ impl SqliteStore {
     /// Refuses a database of a newer version or of another program, before anything is changed. Where a
     /// log has to be read with it, SQLite makes an index of that beside it.
     pub async fn examine(file: &Path, has_log: bool) -> Result<(), PreparationError> {
-        let options = SqliteConnectOptions::new().filename(file).read_only(true);
-        let options = options.immutable(!has_log).log_statements(LevelFilter::Trace);
-        let mut connection = options.connect().await?;
+        let mut connection = reading(file, has_log).connect().await?;
         let known = known_tables(&mut connection).await;
         let _ = connection.close().await;
         known
