@@ -5,17 +5,19 @@ use std::{collections::BTreeMap, time::Duration};
 
 use harness::Client;
 use protocol::{
-    Cursor, FailureReason, Intention, IntentionId, IntentionState, SpaceListing, SpaceSync,
-    SyncEvent,
+    Cursor, FailureReason, InboxEvent, Intention, IntentionId, IntentionState, SearchAnswer,
+    SpaceListing, SpaceSync, SyncEvent, limits::SEARCH_MAX_CHARACTERS,
 };
 use tokio::time::{Instant, sleep};
 
 use crate::{
     listener::Listener,
     tally::Tally,
-    writer::{GUIDE, SentMessage, Writer},
+    writer::{GUIDE, REACTION, SentMessage, Writer},
 };
 
+/// The caller of the ground truth.
+const ADA: &str = "@ada";
 /// How long an answer may stay active.
 const ANSWER_MAX: Duration = Duration::from_secs(60);
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
@@ -76,6 +78,10 @@ impl GroundTruth {
             );
             if let Some(row) = row {
                 assert_eq!((row.message_id.0, &row.content), (message.number, &message.content));
+                let reactions = row.reactions.iter().map(|it| (it.emoji.as_str(), &it.by[..]));
+                let by = [row.owner_id.clone()];
+                let expected = message.has_reaction.then_some((REACTION, &by[..]));
+                assert!(reactions.eq(expected), "{}: {:?}", message.number, row.reactions);
             }
         }
         let is_answer = |row: &&Intention| row.owner_id.as_str() == GUIDE;
@@ -91,6 +97,45 @@ impl GroundTruth {
             // Only the writers take positions here: each change has taken one.
             let changes: u64 = sent.iter().map(|message| 1 + message.changes).sum();
             assert_eq!(self.cursor.seq.0, self.initial_positions() + changes);
+        }
+    }
+
+    /// What a being has said that it has read is read, and a message is found by what was said last in it.
+    pub async fn check_read_and_found(&self, caller: &Client, writers: &[Writer]) {
+        let first = caller.get("/api/inbox").stream().await.next_text().await.expect("an event");
+        let data = first.lines().find_map(|line| line.strip_prefix("data: ")).expect("data");
+        let event = serde_json::from_str(data).expect("an event of an inbox");
+        let InboxEvent::InboxSync(inbox) = event else { panic!("{first}") };
+        let entry = inbox.spaces.iter().find(|entry| entry.space.id == self.sync.space.id);
+        let read_up_to = entry.expect("a space of the caller's").read_up_to.unwrap_or_default();
+        let mine = |writer: &&Writer| {
+            writer.space == self.space() && writer.by.as_ref().is_some_and(|by| by.as_str() == ADA)
+        };
+        for writer in writers.iter().filter(mine) {
+            assert!(read_up_to.0 >= writer.read_up_to, "{} was read", writer.read_up_to);
+        }
+        for writer in writers.iter().filter(|writer| writer.space == self.space()) {
+            let is_there = |message: &&SentMessage| !message.is_deleted;
+            let Some(message) = writer.sent.iter().rfind(is_there) else { continue };
+            let found = self.finds(caller, message).await;
+            assert!(found, "msg_{} is not found by {:?}", message.number, message.content);
+        }
+    }
+
+    async fn finds(&self, caller: &Client, message: &SentMessage) -> bool {
+        let words: String = message.content.chars().take(SEARCH_MAX_CHARACTERS - 2).collect();
+        let query = [("q", format!("\"{words}\"")), ("spaceId", self.space().to_owned())];
+        let mut before = None;
+        loop {
+            let fields = query.iter().cloned().chain(before.map(|before| ("before", before)));
+            let fields: Vec<_> = fields.collect();
+            let fields = serde_urlencoded::to_string(fields).expect("a query");
+            let page: SearchAnswer = caller.get(&format!("/api/search?{fields}")).await.of(200);
+            if page.hits.iter().any(|hit| hit.intention.message_id.0 == message.number) {
+                return true;
+            }
+            let Some(next) = page.next else { return false };
+            before = Some(next);
         }
     }
 

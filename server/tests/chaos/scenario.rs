@@ -159,6 +159,7 @@ impl Scenario {
     async fn compare(&self, truth: &GroundTruth, caller: &Client) {
         truth.check_listing(caller).await;
         truth.check_acknowledged(&self.writers);
+        truth.check_read_and_found(caller, &self.writers).await;
         for listener in self.listeners.iter().filter(|listener| truth.is_of(listener.space)) {
             truth.check_replica(listener, &self.writers);
             self.tally.comparisons.add();

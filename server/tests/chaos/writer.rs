@@ -1,10 +1,10 @@
-//! A writer sends messages, edits some and deletes some, as the product's client would: one change
-//! after the other, each repeated in the same words until it is answered.
+//! A writer sends messages, edits some, reacts to some and deletes some, and says what it has read, as the
+//! product's client would: one change after the other, each repeated in the same words until it is answered.
 
 use std::{sync::Arc, time::Duration};
 
 use harness::{Client, TestRequest, TestResponse};
-use protocol::{Intention, IntentionId, SendIntention, Seq};
+use protocol::{BeingId, Intention, IntentionId, SendIntention, Seq};
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use serde_json::json;
 use tokio::{
@@ -21,11 +21,16 @@ const BACKOFF_MAX: Duration = Duration::from_millis(2_000 / SPEED);
 const LONG_MAX_CHARACTERS: usize = 16_000;
 /// A message that mentions it is a question to it.
 pub const GUIDE: &str = "@guide";
+pub const REACTION: &str = "🌱";
 
 pub struct Writer {
     pub space: &'static str,
     /// In the order of sending.
     pub sent: Vec<SentMessage>,
+    /// Who it writes as, once it has sent something.
+    pub by: Option<BeingId>,
+    /// The number of the last message that it has said it has read; 0 before that.
+    pub read_up_to: u64,
     client: Client,
     has_guide: bool,
     rng: StdRng,
@@ -42,21 +47,24 @@ pub struct SentMessage {
     /// The number of changes since it was sent.
     pub changes: u64,
     pub is_deleted: bool,
+    pub has_reaction: bool,
     pub asks_guide: bool,
 }
 
 impl Writer {
     pub fn new(client: Client, space: &'static str, seed: u64, tally: Arc<Tally>) -> Self {
         let (has_guide, rng) = (space == "@garden", StdRng::seed_from_u64(seed));
-        Self { space, sent: vec![], client, has_guide, rng, tally }
+        Self { space, sent: vec![], by: None, read_up_to: 0, client, has_guide, rng, tally }
     }
 
     /// Writes until told to stop, and until the last change is answered.
     pub async fn run(mut self, stop: watch::Receiver<bool>) -> Self {
         while !*stop.borrow() {
-            match self.rng.random_range(0..10) {
+            match self.rng.random_range(0..12) {
                 0..2 => self.edit().await,
                 2 => self.delete().await,
+                3 => self.react().await,
+                4 => self.read().await,
                 _ => self.send().await,
             }
         }
@@ -92,7 +100,17 @@ impl Writer {
         let before = self.sent.last().map_or(0, |message| message.number);
         assert!(number > before, "{number} was sent after {before}");
         let seq = sent.seq;
-        self.sent.push(SentMessage { id, number, content, seq, changes, is_deleted, asks_guide });
+        self.by = Some(sent.owner_id);
+        self.sent.push(SentMessage {
+            id,
+            number,
+            content,
+            seq,
+            changes,
+            is_deleted,
+            has_reaction: false,
+            asks_guide,
+        });
     }
 
     /// A request that was given up may still arrive, after the next edit, so each names the version
@@ -109,6 +127,29 @@ impl Writer {
         let message = &mut self.sent[at];
         (message.content, message.seq) = (content, edited.seq);
         message.changes += 1;
+    }
+
+    /// A reaction that is there already takes no position.
+    async fn react(&mut self) {
+        let Some(at) = self.recent(|_| true) else { return };
+        let emoji = "%F0%9F%8C%B1";
+        let react = self.client.ask("PUT", &format!("{}/reactions/{emoji}", self.path(at)));
+        let Some((answer, _)) = self.send_until_answered(react, true).await else { return };
+        assert!(answer.is_success(), "{} {}", answer.status, answer.text);
+        let message = &mut self.sent[at];
+        message.changes += u64::from(!message.has_reaction);
+        message.has_reaction = true;
+    }
+
+    /// Others read as the same being, further or less far: what is read stays read.
+    async fn read(&mut self) {
+        let Some(at) = self.recent(|_| true) else { return };
+        let number = self.sent[at].number;
+        let path = format!("/api/spaces/{}/read", self.space);
+        let read = self.client.ask("PUT", &path).json(json!({ "upTo": format!("msg_{number}") }));
+        let Some((answer, _)) = self.send_until_answered(read, true).await else { return };
+        assert_eq!(answer.status, 204, "{}", answer.text);
+        self.read_up_to = self.read_up_to.max(number);
     }
 
     async fn delete(&mut self) {
