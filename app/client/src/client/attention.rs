@@ -158,9 +158,10 @@ impl State {
     }
 
     /// When the space was seen, for those who look for a place. One that has left the screen a moment
-    /// ago keeps its place as if it were still there.
+    /// ago keeps its place as if it were still there; so does one whose other tabs are just being asked.
     fn recency(&self) -> Recency {
-        self.recency_if(self.is_visible || self.now.since(self.seen_at) < UNSEEN_ASK_MILLIS)
+        const KEPT_MILLIS: u64 = UNSEEN_ASK_MILLIS + JUST_SEEN_MILLIS;
+        self.recency_if(self.is_visible || self.now.since(self.seen_at) < KEPT_MILLIS)
     }
 
     /// What the space claims another's place with. One that has left the screen does not pass for one that
