@@ -224,15 +224,18 @@ impl World {
     fn read_all(&mut self, tab: usize) {
         self.show(tab);
         self.run_until(self.now + 20_000);
-        // Pages that touch are loaded at both ends, until all messages are shown.
-        for _ in 0..40 {
+        // Pages that touch are loaded at both ends, until all messages are shown: more than 40 pages, after
+        // a long run.
+        let space = self.tabs[tab].client.space().clone();
+        let pages_max = self.server.space(&space).messages().count().max(40);
+        for _ in 0..pages_max {
             if !self.tabs[tab].is_alive || !self.tabs[tab].client.replica().timeline().has_later() {
                 break;
             }
             self.command(tab, Command::LoadLater);
             self.run_until(self.now + 1_000);
         }
-        for _ in 0..40 {
+        for _ in 0..pages_max {
             if !self.tabs[tab].is_alive || !self.tabs[tab].client.replica().timeline().has_earlier()
             {
                 break;

@@ -64,7 +64,7 @@ const FAULTS: [&str; 45] = [
 
 /// Seeds that have failed, each with the fault. A seed plays the run that it played then only as long as
 /// no act is added to the simulation.
-const FOUND: [(u64, &str); 18] = [
+const FOUND: [(u64, &str); 19] = [
     (
         11720,
         "a tab passed over an event while it asked, and took the next ones from the same leader",
@@ -101,6 +101,7 @@ const FOUND: [(u64, &str); 18] = [
         "a page that came back from the cache took its own draft for the one that was stored last",
     ),
     (3484, "a hidden leader that was asking who looks at its space gave the space's place away"),
+    (11786, "the simulation's reader stopped after 40 pages of a space that had more"),
 ];
 
 #[test]
